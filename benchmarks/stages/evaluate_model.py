@@ -1,0 +1,27 @@
+"""Judge models on the test set: ``evaluate_model JOBS MODEL...``."""
+
+import sys
+
+from churn import evaluation
+
+from stages import project
+
+
+def run(model: str) -> None:
+    """Evaluate one model."""
+    trained = project.training_outputs(model)
+    inputs = {
+        "model": trained["model"],
+        "out_of_fold": trained["out_of_fold"],
+        "test": project.TEST,
+    }
+    evaluation.evaluate_model(
+        model,
+        inputs,
+        project.evaluation_outputs(model),
+        evaluation=project.settings()["evaluation"],
+    )
+
+
+if __name__ == "__main__":
+    project.for_each(sys.argv[2:], run, int(sys.argv[1]))

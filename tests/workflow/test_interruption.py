@@ -1,0 +1,93 @@
+"""A run that is killed leaves nothing that the next one cannot finish."""
+
+import os
+import re
+import signal
+import subprocess
+from collections.abc import Callable
+
+import pytest
+from support.project import Project, environment
+
+EVENT = re.compile(r"^(Job \d+: |Finished jobid: )")
+# Seven jobs and the target: each starts and ends once.
+MOMENTS = range(1, 15)
+
+
+def kill_at(project: Project, moment: int, *, group: bool) -> None:
+    """Start a run and kill it with SIGKILL when its n-th job starts or ends."""
+    process = subprocess.Popen(
+        project.command(),
+        cwd=project.folder,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    events = 0
+    for line in process.stdout:
+        events += bool(EVENT.match(line))
+        if events == moment:
+            if group:
+                os.killpg(process.pid, signal.SIGKILL)
+            else:
+                process.kill()
+            break
+    # The jobs die with the run: the pipe closes when the last of them has gone.
+    process.stdout.read()
+    assert process.wait(timeout=60) == -signal.SIGKILL
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_killed_run_is_finished_by_the_next(
+    new_project: Callable[[str], Project], finished_once: Project, moment: int
+):
+    project = new_project("killed")
+    # Every other time the jobs are not killed themselves.
+    kill_at(project, moment, group=moment % 2 == 0)
+    project.snakemake().succeeded()
+    assert project.digests() == finished_once.digests()
+    leftovers = list(project.path("results").rglob(".*"))
+    assert leftovers == []
+
+
+def test_killed_rerun_keeps_what_it_did_not_touch(finished: Project):
+    before = finished.digests()
+    changed = "evaluation={threshold: {metric: mcc}}"
+    process = subprocess.Popen(
+        [*finished.command(), changed],
+        cwd=finished.folder,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    next(line for line in process.stdout if EVENT.match(line))
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait(timeout=60)
+    finished.snakemake().succeeded()
+    assert finished.digests() == before
+
+
+def test_second_run_in_the_same_folder_is_refused(finished: Project):
+    lock = finished.path(".snakemake/churn/lock")
+    process = subprocess.Popen(
+        [*finished.command(), "seed=3"],
+        cwd=finished.folder,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert process.stdout is not None
+    next(line for line in process.stdout if EVENT.match(line))
+    outcome = finished.snakemake(config=("models=[baseline]", "seed=4")).failed()
+    assert f"another run (process {process.pid}) is at work in" in outcome.output
+    process.stdout.read()
+    assert process.wait(timeout=120) == 0
+    assert lock.exists()
+    finished.snakemake().succeeded()

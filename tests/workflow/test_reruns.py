@@ -1,0 +1,156 @@
+"""For each kind of change, exactly the jobs run that depend on it."""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from support.project import SMALL, Project
+
+FETCH = "Fetching the raw customers"
+PROCESS = "Checking, cleaning and splitting the customers"
+TRAIN = ["Training baseline", "Training logistic_regression"]
+EVALUATE = ["Evaluating baseline", "Evaluating logistic_regression"]
+COMPARE = "Comparing the models"
+ALL = [FETCH, PROCESS, *TRAIN, *EVALUATE, COMPARE]
+AFTER_PROCESS = [*TRAIN, *EVALUATE, COMPARE]
+ONE_MODEL = [TRAIN[1], EVALUATE[1], COMPARE]
+LIBRARY = "workflow/scripts/churn"
+
+
+def override(*words: str) -> tuple[str, ...]:
+    """Give the small run's settings with more on top."""
+    return (*SMALL, f"overrides={' '.join(words)}")
+
+
+# What changes on the command line, and the jobs that have to run.
+SETTINGS = {
+    "nothing": ((), []),
+    "seed": (("seed=7",), [PROCESS, *AFTER_PROCESS]),
+    "seed of the data": (("data.source.seed=7",), ALL),
+    "a parameter of one model": (("model.params.C=0.5",), ONE_MODEL),
+    "preprocessing of all models": (("model.preprocessing.max_categories=9",), AFTER_PROCESS),
+    "test size": (("features.test_size=0.3",), [PROCESS, *AFTER_PROCESS]),
+    "a column's role": (("data.drop=[gender]",), [PROCESS, *AFTER_PROCESS]),
+    "number of folds": (("training.cross_validation.folds=3",), AFTER_PROCESS),
+    "evaluation setting": (("evaluation.threshold.metric=mcc",), [*EVALUATE, COMPARE]),
+    "log level": (("logging.level=DEBUG",), []),
+    "project name": (("project=other",), []),
+}
+
+
+@pytest.mark.parametrize("change", SETTINGS)
+def test_changed_setting(finished_once: Project, change: str):
+    words, expected = SETTINGS[change]
+    # A dry run plans the same jobs and leaves the shared project as it is.
+    outcome = finished_once.snakemake("--dry-run", config=override(*words)).succeeded()
+    assert outcome.jobs == sorted(expected)
+
+
+def append(name: str) -> Callable[[Project], None]:
+    """Make a change that adds a comment to a file."""
+
+    def change(project: Project) -> None:
+        path = project.path(name)
+        path.write_text(path.read_text() + "\n# a comment\n")
+
+    return change
+
+
+def touch(name: str) -> Callable[[Project], None]:
+    """Make a change that sets a file's time to now."""
+    return lambda project: os.utime(project.path(name))
+
+
+def delete(name: str) -> Callable[[Project], None]:
+    """Make a change that deletes a file."""
+    return lambda project: project.path(name).unlink()
+
+
+def add_raw_row(project: Project) -> None:
+    """Change the raw table by hand."""
+    raw = project.path("results/data/raw/customer_churn.csv")
+    lines = raw.read_text().splitlines(keepends=True)
+    raw.write_text("".join([*lines, lines[-1].replace(lines[-1][:10], "0000-AAAAA")]))
+
+
+# What changes in the folder, and the jobs that have to run.
+FILES = {
+    "comment in a YAML file": (append("config/model/logistic_regression.yaml"), []),
+    "comment in the main config": (append("config/config.yaml"), []),
+    "module of training": (append(f"{LIBRARY}/training.py"), AFTER_PROCESS),
+    "module of comparing": (append(f"{LIBRARY}/comparison.py"), [COMPARE]),
+    "module of two stages": (append(f"{LIBRARY}/metrics.py"), AFTER_PROCESS),
+    "module of the command line": (append(f"{LIBRARY}/config/command_line.py"), []),
+    "script of evaluating": (
+        append("workflow/scripts/evaluate_model.py"),
+        [*EVALUATE, COMPARE],
+    ),
+    "raw table edited": (add_raw_row, [PROCESS, *AFTER_PROCESS]),
+    "raw table touched": (touch("results/data/raw/customer_churn.csv"), []),
+    "training set touched": (touch("results/data/processed/train.parquet"), []),
+    "module touched": (touch(f"{LIBRARY}/training.py"), []),
+    "model deleted": (delete("results/models/logistic_regression/model.skops"), ONE_MODEL),
+    "report deleted": (
+        delete("results/evaluation/baseline/report.json"),
+        [EVALUATE[0], COMPARE],
+    ),
+    "leaderboard deleted": (delete("results/leaderboard.csv"), [COMPARE]),
+    "log deleted": (delete("results/logs/train_model/baseline.log"), []),
+}
+
+
+@pytest.mark.parametrize("change", FILES)
+def test_changed_file(finished: Project, change: str):
+    make, expected = FILES[change]
+    make(finished)
+    assert finished.snakemake("--dry-run").succeeded().jobs == sorted(expected)
+
+
+def test_run_does_what_the_dry_run_says_and_then_nothing(finished: Project):
+    changed = override("model.params.C=0.5")
+    before = finished.digests()
+    assert finished.snakemake(config=changed).succeeded().jobs == sorted(ONE_MODEL)
+    after = finished.digests()
+    differing = {name for name in before if before[name] != after[name]}
+    assert {name.split("/")[1] for name in differing if "/" in name} == {"logistic_regression"}
+    assert finished.snakemake(config=changed).succeeded().jobs == []
+    # Going back gives the old bytes.
+    assert finished.snakemake().succeeded().jobs == sorted(ONE_MODEL)
+    assert finished.digests() == before
+
+
+def test_choosing_one_model_runs_no_other(finished: Project):
+    config = ("model=logistic_regression", SMALL[1], "seed=7")
+    outcome = finished.snakemake("evaluate", config=config).succeeded()
+    assert outcome.jobs == sorted([PROCESS, TRAIN[1], EVALUATE[1]])
+
+
+def test_edited_source_file_reruns_everything(new_project: Callable[[str], Project]):
+    project = new_project("own_table")
+    table = project.path("mine.csv")
+    rows = [
+        f"{n},{n * 7 % 113},{'xyz'[n % 3]},{'left' if n % 3 == 0 else 'stayed'}" for n in range(120)
+    ]
+    table.write_text("\n".join(["number,score,kind,outcome", *rows]) + "\n")
+    words = "data.source.path=mine.csv data.target=outcome data.positive_label=left data.id=number"
+    config = ("data=file", "model=baseline", f"overrides={words}")
+    project.snakemake(config=config).succeeded()
+    leaderboard = json.loads(project.path("results/champion.json").read_text())
+    assert leaderboard["champion"] == "baseline"
+    table.write_text(table.read_text() + "999,3.5,x,left\n")
+    outcome = project.snakemake("--dry-run", config=config).succeeded()
+    assert outcome.jobs == sorted([FETCH, PROCESS, TRAIN[0], EVALUATE[0], COMPARE])
+
+
+def test_new_model_is_one_yaml_file(finished: Project):
+    text = finished.path("config/model/logistic_regression.yaml").read_text()
+    text = text.replace("sklearn.linear_model.LogisticRegression", "sklearn.naive_bayes.GaussianNB")
+    start, end = text.index("params:"), text.index("preprocessing:")
+    text = f"{text[:start]}params: {{var_smoothing: 1.0e-8}}\n{text[end:]}"
+    Path(finished.path("config/model/naive_bayes.yaml")).write_text(text)
+    config = ("models=[baseline,logistic_regression,naive_bayes]", SMALL[1])
+    outcome = finished.snakemake(config=config).succeeded()
+    assert outcome.jobs == sorted(["Training naive_bayes", "Evaluating naive_bayes", COMPARE])
+    assert "naive_bayes" in finished.path("results/leaderboard.csv").read_text()

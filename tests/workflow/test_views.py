@@ -1,0 +1,34 @@
+"""What snakemake can show of the workflow reads well."""
+
+import re
+
+import pytest
+from support.project import ROOT, Project
+
+RULES = (ROOT / "workflow/Snakefile", *sorted((ROOT / "workflow/rules").glob("*.smk")))
+STAGES = ("download_data", "process_features", "train_model", "evaluate_model", "compare_models")
+
+
+@pytest.mark.parametrize(
+    ("option", "expected"),
+    [
+        ("--dag", ["digraph snakemake_dag", "train_model\\nmodel: logistic_regression"]),
+        ("--rulegraph", ["digraph snakemake_dag", *STAGES]),
+        ("--summary", ["results/leaderboard.csv", "results/models/baseline/model.skops"]),
+        ("--list-rules", [f"{stage} (" for stage in STAGES]),
+        ("--dry-run", ["Nothing to be done"]),
+    ],
+)
+def test_view(finished_once: Project, option: str, expected: list[str]):
+    output = finished_once.snakemake(option).succeeded().output
+    for words in expected:
+        assert words in output
+
+
+def test_every_rule_has_a_docstring_and_a_message():
+    text = "\n".join(path.read_text() for path in RULES)
+    rules = re.findall(r"^rule (\w+):\n(.*?)(?=^\S|\Z)", text, flags=re.M | re.S)
+    assert {name for name, _ in rules} == {"all", "evaluate", *STAGES}
+    for name, body in rules:
+        assert body.lstrip().startswith('"""'), name
+        assert "message:" in body, name

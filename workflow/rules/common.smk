@@ -1,0 +1,66 @@
+# What the other rules build on: the configuration of the run, and helpers.
+import os
+import sys
+from functools import partial
+from pathlib import Path
+
+SCRIPTS = Path(workflow.basedir) / "scripts"
+sys.path.insert(0, str(SCRIPTS))
+
+from snakemake.common.configfile import load_configfile
+from snakemake.utils import update_config
+
+from churn import jobs
+from churn.config.loading import load
+from churn.errors import InputError
+from churn.estimator_checks import check_estimators
+
+# Snakemake's own folder; nothing in it is a result.
+STATE = Path(".snakemake/churn")
+
+
+def stop(error):
+    """End with the problems, one a line, and no traceback."""
+    lines = "\n".join(f"  {problem}" for problem in error.problems)
+    raise SystemExit(f"Error: this run cannot start:\n{lines}")
+
+
+def load_run():
+    """Compose and check the configuration: config/, then --configfile, then --config."""
+    overlay = {}
+    for path in workflow.config_settings.configfiles:
+        update_config(overlay, load_configfile(path))
+    check = partial(
+        check_estimators,
+        cache=STATE / "estimators.json",
+        shipped=Path(workflow.basedir) / "schemas" / "checked_estimators.json",
+    )
+    try:
+        return load("config", overlay, workflow.config_settings.config, check)
+    except InputError as error:
+        stop(error)
+
+
+def library(*modules):
+    """Name the modules of the library that a stage uses, so that an edit reruns it."""
+    here = Path.cwd()
+    # Relative where possible: the same inputs in every clone.
+    folder = SCRIPTS.relative_to(here) if SCRIPTS.is_relative_to(here) else SCRIPTS
+    return [str(folder / "churn" / f"{name}.py") for name in modules]
+
+
+def local_source(wildcards):
+    """Name the user's own file, so that an edit of it reruns everything."""
+    source = RUN.shared.data.source
+    if source.kind == "file":
+        return source.path
+    if source.kind == "url" and source.url.startswith("file://"):
+        return source.url.removeprefix("file://")
+    return []
+
+
+RUN = load_run()
+MODELS = list(RUN.models)
+
+# Jobs inherit it. A parameter of a rule would rerun the rule.
+os.environ[jobs.LOG_LEVEL] = RUN.shared.logging.level

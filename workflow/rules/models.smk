@@ -1,0 +1,81 @@
+# Needs the training and the test set, config/model, config/training and config/evaluation.
+# Makes, for each model, the fitted model with its cross-validation, and its evaluation.
+
+
+rule train_model:
+    """Cross-validate one model on the training set and fit it on all of it."""
+    input:
+        train=rules.process_features.output.train,
+        library=library(
+            "customers",
+            "errors",
+            "estimators",
+            "files",
+            "jobs",
+            "metrics",
+            "persistence",
+            "prediction",
+            "preprocessing",
+            "redaction",
+            "splitting",
+            "training",
+        ),
+    output:
+        model="results/models/{model}/model.skops",
+        metrics="results/models/{model}/metrics.json",
+        out_of_fold="results/models/{model}/out_of_fold.parquet",
+        config="results/models/{model}/config.yaml",
+    log:
+        "results/logs/train_model/{model}.log",
+    benchmark:
+        "results/benchmarks/train_model/{model}.jsonl"
+    # Before any evaluation: the longest jobs are among them.
+    priority: 1
+    conda:
+        "../../environment.yml"
+    threads: max(1, workflow.cores // len(MODELS)) if workflow.cores else 1
+    params:
+        model=lambda wildcards: RUN.model(wildcards.model),
+        seed=RUN.section("seed"),
+        training=RUN.section("training"),
+    message:
+        "Training {wildcards.model}"
+    script:
+        "../scripts/train_model.py"
+
+
+rule evaluate_model:
+    """Judge one model on the test set, at the threshold learned out of fold."""
+    input:
+        model=rules.train_model.output.model,
+        out_of_fold=rules.train_model.output.out_of_fold,
+        test=rules.process_features.output.test,
+        library=library(
+            "customers",
+            "errors",
+            "estimators",
+            "evaluation",
+            "files",
+            "jobs",
+            "metrics",
+            "persistence",
+            "prediction",
+            "redaction",
+            "thresholds",
+        ),
+    output:
+        report="results/evaluation/{model}/report.json",
+        curves="results/evaluation/{model}/curves.json",
+        predictions="results/evaluation/{model}/predictions.parquet",
+    log:
+        "results/logs/evaluate_model/{model}.log",
+    benchmark:
+        "results/benchmarks/evaluate_model/{model}.jsonl"
+    conda:
+        "../../environment.yml"
+    params:
+        evaluation=RUN.section("evaluation"),
+    message:
+        "Evaluating {wildcards.model}"
+    script:
+        "../scripts/evaluate_model.py"

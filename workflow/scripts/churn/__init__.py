@@ -1,0 +1,1 @@
+"""The library behind the workflow: plain modules, one concern each."""

@@ -1,0 +1,1 @@
+"""Composed, validated configuration: the only part that knows Hydra, OmegaConf and Pydantic."""

@@ -1,0 +1,414 @@
+"""Compose the YAML files with Hydra and put the overrides on top, one answer for every mistake."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import yaml
+from hydra import compose, initialize_config_dir
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.hydra_config import HydraConfig
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Glob, Override, ValueType
+from hydra.errors import HydraException
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from churn.config.command_line import ALL, MODEL, nearest
+from churn.config.origins import Origins
+from churn.config.problems import first_line, override_problem, readable_errors
+from churn.config.sweeps import Point, Sweep, points
+from churn.errors import InputError
+
+PRIMARY = "config"
+HYDRAS_OWN = ("defaults", "hydra")
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A model, or a variant of a model at one point of a sweep.
+
+    Attributes
+    ----------
+    base : str
+        The model's name.
+    values : dict
+        The values that the sweep gave to keys of the model.
+    """
+
+    base: str
+    values: dict[str, Any]
+
+
+@dataclass
+class Composition:
+    """The composed configuration before validation, and what went wrong on the way.
+
+    Attributes
+    ----------
+    folder : str
+        Name of the config folder.
+    origins : Origins
+        Where each value comes from.
+    shared : dict
+        All sections but the model's; a value of ``???`` is still missing.
+    models : dict
+        The model section of every model, or variant of a model, by name.
+    points : dict
+        By the same name, what it is a variant of.
+    problems : list of str
+        A line for every mistake.
+    """
+
+    folder: str
+    origins: Origins
+    shared: dict[str, Any] = field(default_factory=dict)
+    models: dict[str, dict[str, Any]] = field(default_factory=dict)
+    points: dict[str, Variant] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+    def file_of(self, model: str) -> str:
+        """Name the file that a model or the model of a variant stands in."""
+        return f"{self.folder}/{MODEL}/{self.points[model].base}.yaml"
+
+
+class Composer:
+    """Composes the configuration kept in a folder.
+
+    Parameters
+    ----------
+    folder : Path
+        Hydra's config folder: ``config.yaml`` and one folder a group.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        if not (folder / f"{PRIMARY}.yaml").is_file():
+            raise InputError(
+                f"{folder.name}/{PRIMARY}.yaml: not found in {folder.parent}; "
+                "run the workflow from the folder that holds config/, or name it with --directory"
+            )
+        self.folder = folder
+        self.primary = self._read_primary()
+        self.groups = {
+            path.name: sorted(option.stem for option in path.glob("*.yaml"))
+            for path in sorted(folder.iterdir())
+            if path.is_dir() and any(path.glob("*.yaml"))
+        }
+
+    def _read_primary(self) -> dict[str, Any]:
+        problems: list[str] = []
+        path = self.folder.resolve() / f"{PRIMARY}.yaml"
+        with readable_errors(self.folder, problems), path.open(encoding="utf-8") as file:
+            content = yaml.safe_load(file)
+            if isinstance(content, dict) and isinstance(content.get("defaults"), list):
+                return content
+            problems.append(
+                f"{self.folder.name}/{PRIMARY}.yaml: defaults: must be a list that names an "
+                "option of each group"
+            )
+        raise InputError(problems)
+
+    def file_of(self, group: str, option: str) -> str:
+        """Name the file of an option as the user sees it."""
+        return f"{self.folder.name}/{group}/{option}.yaml"
+
+    def top_level_keys(self) -> list[str]:
+        """List the keys of the primary config file, without composing it."""
+        return [str(key) for key in self.primary if key not in HYDRAS_OWN]
+
+    def compose(self, texts: Sequence[str]) -> Composition:
+        """Compose all sections for the chosen models.
+
+        Parameters
+        ----------
+        texts : sequence of str
+            Hydra overrides, later ones win. ``model=`` chooses the models instead of the
+            ``models`` key; several values for keys of the model make variants of it.
+
+        Returns
+        -------
+        Composition
+        """
+        problems: list[str] = []
+        overrides = list(_parsed(texts, problems))
+        primary_file = f"{self.folder.name}/{PRIMARY}.yaml"
+        origins = Origins(primary_file, self.primary, {}, overrides)
+        result = Composition(self.folder.name, origins, problems=problems)
+        selections = [o for o in overrides if _selects_models(o)]
+        others = [o for o in overrides if not _selects_models(o)]
+        choices = [override for override in others if self._is_choice(override)]
+        values = [override for override in others if not self._is_choice(override)]
+        self._check_choices(choices, result.problems)
+        if result.problems:
+            return result
+        with (
+            _hydra(self.folder),
+            readable_errors(self.folder, result.problems, lambda key: result.origins.of(key)),
+        ):
+            shared = self._compose_shared(choices, result)
+            _apply(shared, [o for o in values if not _is_models(o)], result.problems)
+            result.shared = _plain(shared)
+            names = self._selected(selections, shared, result.problems)
+            self._compose_models(shared, names, [o for o in values if _is_models(o)], result)
+        return result
+
+    def _is_choice(self, override: Override) -> bool:
+        return override.key_or_group in self.groups and isinstance(override.value(), str)
+
+    def _check_choices(self, choices: Sequence[Override], problems: list[str]) -> None:
+        for choice in choices:
+            group, option = choice.key_or_group, str(choice.value())
+            where = f"--config {choice.input_line}"
+            if option not in self.groups[group]:
+                problems.append(self._unknown_option(where, group, option))
+
+    def _selected(
+        self, selections: Sequence[Override], shared: DictConfig, problems: list[str]
+    ) -> list[str]:
+        """Name the models that are chosen, each once and each with a file."""
+        where = f"{self.folder.name}/{PRIMARY}.yaml: models"
+        names = _names(shared)
+        if selections:
+            where = f"--config {selections[-1].input_line}"
+            names = self._expanded(selections[-1])
+        doubled = sorted({name for name in names if names.count(name) > 1})
+        if selections and doubled:
+            problems.append(f"{where}: names {', '.join(doubled)} more than once")
+        if selections and not names:
+            problems.append(f"{where}: chooses no model")
+        options = self.groups[MODEL]
+        unknown = [name for name in names if name not in options]
+        problems += [self._unknown_option(where, MODEL, name) for name in unknown]
+        return [name for name in dict.fromkeys(names) if name in options]
+
+    def _expanded(self, selection: Override) -> list[str]:
+        value: Any = selection.value()
+        if isinstance(value, Glob):
+            return value.filter(self.groups[MODEL])
+        if selection.is_sweep_override():
+            return [str(name) for name in Sweep.of(selection).values]
+        names = [str(name) for name in value] if isinstance(value, list) else [str(value)]
+        return list(self.groups[MODEL]) if names == [ALL] else names
+
+    def _unknown_option(self, where: str, group: str, option: str) -> str:
+        options = self.groups[group]
+        return (
+            f"{where}: there is no {self.file_of(group, option)}{nearest(option, options)} "
+            f"(options of {group}: {', '.join(options)})"
+        )
+
+    def _compose_shared(self, choices: Sequence[Override], result: Composition) -> DictConfig:
+        lines = [str(choice.input_line) for choice in choices]
+        with_hydra = compose(PRIMARY, [f"~{MODEL}", *lines], return_hydra_config=True)
+        chosen = with_hydra.hydra.runtime.choices
+        files = {
+            group: self.file_of(group, str(chosen[group]))
+            for group in self.groups
+            if group in chosen
+        }
+        result.origins = replace(result.origins, files=files)
+        shared = OmegaConf.masked_copy(
+            with_hydra, [str(key) for key in with_hydra if key != "hydra"]
+        )
+        OmegaConf.set_struct(shared, True)
+        return shared
+
+    def _compose_models(
+        self,
+        shared: DictConfig,
+        names: Sequence[str],
+        overrides: Sequence[Override],
+        result: Composition,
+    ) -> None:
+        configs: dict[str, DictConfig] = {}
+        sweeps: dict[str, list[Sweep]] = {}
+        # By the override's place: the same may be typed twice.
+        failures: dict[int, BaseException] = {}
+        fitting: set[int] = set()
+        for name in names:
+            where = partial(result.origins.of, file=self.file_of(MODEL, name))
+            with readable_errors(self.folder, result.problems, where):
+                configs[name] = _merged(shared, compose(f"{MODEL}/{name}"))
+                sweeps[name] = _put_on(configs[name], overrides, fitting, failures)
+        # An override has to fit one model at least; the others go without it.
+        for place in sorted(failures.keys() - fitting):
+            problem = override_problem(overrides[place], list(configs.values()), failures[place])
+            result.problems.append(problem)
+        if not result.problems:
+            self._compose_points(configs, sweeps, result)
+
+    def _compose_points(
+        self,
+        configs: Mapping[str, DictConfig],
+        sweeps: Mapping[str, Sequence[Sweep]],
+        result: Composition,
+    ) -> None:
+        sample, seed = _sampling(result.shared)
+        found, problem = points(sweeps, sample, seed)
+        if problem:
+            result.problems.append(
+                f"--config {next(filter(None, sweeps.values()))[0].override.input_line}: {problem}"
+            )
+        for point in found:
+            if point.name in result.models:
+                result.problems.append(f"{point.name}: two points of the sweep have this name")
+                continue
+            where = partial(result.origins.of, file=self.file_of(MODEL, point.model))
+            with readable_errors(self.folder, result.problems, where):
+                config, own = configs[point.model], sweeps[point.model]
+                chosen = zip(own, point.choice, strict=True)
+                values = {sweep.key: sweep.values[number] for sweep, number in chosen}
+                result.points[point.name] = Variant(point.model, values)
+                result.models[point.name] = _at_point(config, own, point)
+
+
+def composed(config: DictConfig, model: str) -> Composition:
+    """Take over what a Hydra application has composed for one model."""
+    folder = Path("config")
+    chosen = {key: str(value) for key, value in HydraConfig.get().runtime.choices.items()}
+    files = {
+        group: f"{folder}/{group}/{option}.yaml"
+        for group, option in chosen.items()
+        if "/" not in group
+    }
+    origins = Origins(f"{folder}/{PRIMARY}.yaml", {}, files, [])
+    result = Composition(str(folder), origins)
+    with readable_errors(folder, result.problems):
+        result.shared = _plain(config)
+        result.models[model] = result.shared.pop(MODEL)
+        result.points[model] = Variant(model, {})
+    return result
+
+
+@contextmanager
+def _hydra(folder: Path) -> Iterator[None]:
+    GlobalHydra.instance().clear()
+    with initialize_config_dir(str(folder.resolve()), version_base="1.3"):
+        yield
+
+
+def _parsed(texts: Sequence[str], problems: list[str]) -> Iterator[Override]:
+    parser = OverridesParser.create()
+    for text in texts:
+        try:
+            override = parser.parse_override(text)
+        except HydraException as error:
+            problems.append(
+                f"--config {text}: not Hydra's override grammar: {first_line(error)}; "
+                "text with other characters than letters, digits and /-\\+.$%*@:?| goes in quotes"
+            )
+            continue
+        problem = _not_taken(override)
+        if problem:
+            problems.append(f"--config {text}: {problem}")
+        else:
+            yield override
+
+
+def _not_taken(override: Override) -> str | None:
+    if override.package is not None:
+        return "packages (@) cannot be changed here"
+    if override.is_interval_sweep():
+        return (
+            "interval() has no end of values and needs a sampler; give values with choice() or "
+            "range(), and take a random part of them with sweep.sample"
+        )
+    if override.is_sweep_override() and not _is_models(override):
+        return (
+            f"'{override.key_or_group}' cannot be swept, as all models of a run share it; only "
+            "keys of model can (write a list as [a,b], text with a comma in quotes)"
+        )
+    if isinstance(override.value(), Glob) and override.key_or_group != MODEL:
+        return "glob() chooses options of a group, and only model can have several"
+    return None
+
+
+def _selects_models(override: Override) -> bool:
+    return override.key_or_group == MODEL and not isinstance(override.value(), dict)
+
+
+def _put_on(
+    config: DictConfig,
+    overrides: Sequence[Override],
+    fitting: set[int],
+    failures: dict[int, BaseException],
+) -> list[Sweep]:
+    """Apply overrides to a model and give the sweeps among them that it has the keys for."""
+    sweeps: dict[str, Sweep] = {}
+    for place, override in enumerate(overrides):
+        try:
+            if override.is_sweep_override():
+                sweep = Sweep.of(override)
+                _set(deepcopy(config), _single(sweep, 0))
+                sweeps[sweep.key] = sweep
+            else:
+                _set(config, override)
+                sweeps.pop(override.key_or_group, None)
+            fitting.add(place)
+        except (HydraException, OmegaConfBaseException) as error:
+            failures[place] = error
+    return list(sweeps.values())
+
+
+def _set(config: DictConfig, override: Override) -> None:
+    """Change `config` exactly as Hydra would."""
+    ConfigLoaderImpl._apply_overrides_to_config([override], config)
+
+
+def _single(sweep: Sweep, number: int) -> Override:
+    """Give the override that sets a sweep's key to one of its values."""
+    return replace(sweep.override, value_type=ValueType.ELEMENT, _value=sweep.values[number])
+
+
+def _at_point(config: DictConfig, sweeps: Sequence[Sweep], point: Point) -> dict[str, Any]:
+    """Resolve the model's section at one point."""
+    at_point = deepcopy(config) if sweeps else config
+    for sweep, number in zip(sweeps, point.choice, strict=True):
+        _set(at_point, _single(sweep, number))
+    return _plain(at_point[MODEL])
+
+
+def _sampling(shared: Mapping[str, Any]) -> tuple[int | None, int]:
+    """Read how a sweep is drawn; values that are wrong are reported with all others later."""
+    sample = (shared.get("sweep") or {}).get("sample")
+    seed = shared.get("seed")
+    return (
+        sample if isinstance(sample, int) and sample >= 1 else None,
+        seed if isinstance(seed, int) else 0,
+    )
+
+
+def _merged(shared: DictConfig, model: DictConfig) -> DictConfig:
+    """Put a model beside the shared sections, so that it may interpolate them."""
+    config = OmegaConf.create({**shared, **model})
+    OmegaConf.set_struct(config, True)
+    return config
+
+
+def _is_models(override: Override) -> bool:
+    return override.key_or_group.split(".")[0] == MODEL
+
+
+def _names(shared: DictConfig) -> list[str]:
+    names = shared.get("models")
+    return [str(name) for name in names] if OmegaConf.is_list(names) else []
+
+
+def _apply(config: DictConfig, overrides: Sequence[Override], problems: list[str]) -> None:
+    for override in overrides:
+        try:
+            _set(config, override)
+        except (HydraException, OmegaConfBaseException) as error:
+            problems.append(override_problem(override, [config], error))
+
+
+def _plain(config: Any) -> dict[str, Any]:
+    """Resolve interpolations; a missing ``???`` stays as it is, to be reported with the rest."""
+    resolve: Callable[..., Any] = OmegaConf.to_container
+    plain: dict[str, Any] = resolve(config, resolve=True)
+    return plain

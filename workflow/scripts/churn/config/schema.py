@@ -1,0 +1,202 @@
+"""What a configuration may hold: one Pydantic model a section.
+
+Coercion is lax (a number typed as text is a number), ranges are strict, unknown keys are errors.
+"""
+
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
+
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=100)]
+Column = Annotated[str, StringConstraints(min_length=1)]
+# A label may be a number or a truth value in the table; it is compared as text.
+Label = Annotated[str, BeforeValidator(lambda label: label if label is None else str(label))]
+ImportPath = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$")]
+
+
+def quoted(names: Iterable[str]) -> str:
+    """Join `names` for a message, each in quotes."""
+    return ", ".join(f"'{name}'" for name in names)
+
+
+class Section(BaseModel):
+    """Base of all sections: unknown keys are refused, values do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SyntheticSource(Section):
+    """A generated table whose true churn probability is known."""
+
+    kind: Literal["synthetic"]
+    rows: int = Field(ge=100, le=100_000_000, description="Customers to draw.")
+    seed: int = Field(ge=0, le=2**32 - 1, description="Seed of the generator.")
+
+    @property
+    def suffix(self) -> str:
+        """Ending of the raw file's name."""
+        return "csv"
+
+
+class UrlSource(Section):
+    """A table fetched by URL and checked against its pinned SHA-256."""
+
+    kind: Literal["url"]
+    url: str = Field(min_length=1, description="http, https or file URL of the table.")
+    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{64}$")] | None = Field(
+        description="Digest the file must have; null pins nothing."
+    )
+    format: Literal["csv", "parquet"] = Field(description="Format of the file.")
+    timeout: float = Field(gt=0, le=86_400, description="Time limit of one attempt, in seconds.")
+    retries: int = Field(ge=0, le=20, description="Further attempts after the first.")
+    max_bytes: int = Field(ge=1, description="Largest file accepted, in bytes.")
+
+    @property
+    def suffix(self) -> str:
+        """Ending of the raw file's name."""
+        return self.format
+
+
+class FileSource(Section):
+    """A table on this machine."""
+
+    kind: Literal["file"]
+    path: Annotated[str, StringConstraints(pattern=r"\.(csv|parquet)$")] = Field(
+        description="CSV or Parquet file; a relative path starts at the working directory."
+    )
+
+    @property
+    def suffix(self) -> str:
+        """Ending of the raw file's name."""
+        return self.path.rsplit(".", 1)[1]
+
+
+class Data(Section):
+    """Where the customers come from and what their columns mean."""
+
+    source: Annotated[SyntheticSource | UrlSource | FileSource, Field(discriminator="kind")]
+    target: Column = Field(description="Column with the label.")
+    positive_label: Label = Field(description="Label of the customers who churned.")
+    id: Column | None = Field(description="Column that identifies a customer, if there is one.")
+    numeric: list[Column] = Field(description="Columns read as numbers.")
+    categorical: list[Column] = Field(description="Columns read as categories.")
+    drop: list[Column] = Field(description="Columns left out.")
+    delimiter: Annotated[str, StringConstraints(min_length=1, max_length=1)] = Field(
+        description="What separates the fields of a CSV file."
+    )
+
+    @field_validator("delimiter")
+    @classmethod
+    def one_byte(cls, delimiter: str) -> str:
+        """Refuse what cannot separate fields."""
+        if not delimiter.isascii() or delimiter in '"\r\n':
+            raise ValueError("must be an ASCII character, but no quote and no end of line")
+        return delimiter
+
+    @model_validator(mode="after")
+    def one_role_a_column(self) -> "Data":
+        """Refuse a column that is named in two places."""
+        named = [self.target, *self.numeric, *self.categorical, *self.drop]
+        named += [self.id] if self.id else []
+        doubled = sorted({column for column in named if named.count(column) > 1})
+        if doubled:
+            raise ValueError(f"a column has one role, but more than one names {quoted(doubled)}")
+        return self
+
+
+class Features(Section):
+    """What is done to the table before anything is fitted."""
+
+    missing_values: list[str] = Field(
+        description="Texts that mean a missing value; blank text always does."
+    )
+    test_size: float = Field(gt=0, lt=1, description="Share of the customers kept for testing.")
+
+
+class Preprocessing(Section):
+    """What the model's pipeline does to the columns, fitted inside each fold."""
+
+    impute: bool = Field(description="Fill missing numbers with the median.")
+    scale: bool = Field(description="Bring numbers to mean 0 and deviation 1.")
+    encode: Literal["one_hot", "ordinal"] = Field(description="How categories become numbers.")
+    max_categories: Annotated[int, Field(ge=2)] | None = Field(
+        description="Most categories kept a column, the rarest share one; null keeps all."
+    )
+
+
+class Model(Section):
+    """One model: a classifier by its import path, its parameters and its preprocessing."""
+
+    estimator: ImportPath = Field(description="Import path of a scikit-learn classifier.")
+    params: dict[str, Any] = Field(description="Parameters of the classifier.")
+    preprocessing: Preprocessing
+
+
+class CrossValidation(Section):
+    """How the training set is cut into folds."""
+
+    folds: int = Field(ge=2, le=100, description="Number of folds.")
+
+
+class Training(Section):
+    """How models are fitted."""
+
+    cross_validation: CrossValidation
+
+
+class Threshold(Section):
+    """How the decision threshold is chosen from the out-of-fold predictions."""
+
+    metric: Literal["f1", "mcc", "youden"] = Field(description="What the threshold maximises.")
+
+
+class Evaluation(Section):
+    """How models are judged."""
+
+    threshold: Threshold
+
+
+class Logging(Section):
+    """What the jobs write to their logs."""
+
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(description="Least level shown.")
+
+
+class Sweep(Section):
+    """How many points of a sweep are run."""
+
+    sample: Annotated[int, Field(ge=1)] | None = Field(
+        description="Points drawn at random from a sweep; null runs all."
+    )
+
+
+class Shared(Section):
+    """All that the models of a run have in common."""
+
+    project: Name = Field(description="Name of the project.")
+    seed: int = Field(ge=0, le=2**32 - 1, description="Seed of every random draw.")
+    models: list[Name] = Field(min_length=1, description="Models that are trained and compared.")
+    sweep: Sweep
+    logging: Logging
+    data: Data
+    features: Features
+    training: Training
+    evaluation: Evaluation
+
+    @field_validator("models")
+    @classmethod
+    def each_model_once(cls, models: list[str]) -> list[str]:
+        """Refuse a model that is listed twice."""
+        doubled = sorted({name for name in models if models.count(name) > 1})
+        if doubled:
+            raise ValueError(f"must name each model once, but repeats {quoted(doubled)}")
+        return models

@@ -1,0 +1,142 @@
+"""From a raw table to checked, cleaned customers; nothing here is fitted to the data."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from churn.customers import Customers
+from churn.errors import InputError
+from churn.files import write_json
+from churn.profiling import describe
+from churn.raw_table import read_raw
+from churn.roles import Roles, resolve_roles
+from churn.splitting import identical_rows, test_rows
+from churn.validation import as_text, check_table
+
+logger = logging.getLogger(__name__)
+
+ROW = "row"
+
+
+def process_features(
+    raw: str,
+    train: str,
+    test: str,
+    profile: str,
+    *,
+    data: Mapping[str, Any],
+    features: Mapping[str, Any],
+    seed: int,
+) -> None:
+    """Check and clean a raw table, describe it, and split off the test set.
+
+    Parameters
+    ----------
+    raw : str
+        The raw table.
+    train, test, profile : str
+        Where training set, test set (Parquet) and profile (JSON) go.
+    data, features : mapping
+        Sections of the config.
+    seed : int
+        Seed of the split.
+    """
+    customers = load_customers(raw, data, features["missing_values"])
+    for path, part in zip(
+        (train, test), split(customers, features["test_size"], seed), strict=True
+    ):
+        part.write(path)
+    write_json(profile, describe(customers))
+
+
+def load_customers(
+    path: str | Path, data: Mapping[str, Any], missing_values: Sequence[str]
+) -> Customers:
+    """Read, check and clean a raw table.
+
+    Parameters
+    ----------
+    path : str or Path
+        CSV or Parquet file.
+    data : mapping
+        Column roles and delimiter.
+    missing_values : sequence of str
+        Texts that mean a missing value, beside blank ones.
+
+    Returns
+    -------
+    Customers
+        Without a configured id, customers are identified by their row, from 1.
+
+    Raises
+    ------
+    InputError
+        With a line for every fault of the table.
+    """
+    raw, problems = read_raw(path, data["delimiter"])
+    table = mark_missing(raw, missing_values)
+    roles = resolve_roles(table, data)
+    problems += [f"{path}: {problem}" for problem in check_table(table, roles)]
+    if problems:
+        raise InputError(problems)
+    return _cleaned(table.reset_index(drop=True), roles)
+
+
+def mark_missing(table: pd.DataFrame, missing_values: Sequence[str]) -> pd.DataFrame:
+    """Trim texts and turn blank ones and those in `missing_values` into NaN."""
+    columns = {}
+    for name, values in table.items():
+        if isinstance(values.dtype, pd.StringDtype):
+            values = values.str.strip()
+            values = values.mask(values.isin(["", *missing_values]))
+        columns[name] = values
+    return pd.DataFrame(columns, index=table.index)
+
+
+def split(customers: Customers, test_size: float, seed: int) -> tuple[Customers, Customers]:
+    """Split into training and test set, stratified, identical customers on one side.
+
+    Parameters
+    ----------
+    customers : Customers
+    test_size : float
+        Share of the customers wanted in the test set.
+    seed : int
+
+    Returns
+    -------
+    train, test : Customers
+    """
+    groups = identical_rows(customers.features)
+    test = test_rows(customers.target, groups, test_size, seed)
+    logger.info("%d customers to train on, %d to test on", (~test).sum(), test.sum())
+    return customers.take(~test), customers.take(test)
+
+
+def _cleaned(table: pd.DataFrame, roles: Roles) -> Customers:
+    ids = table[roles.id] if roles.id else _row_numbers(table)
+    numbers = {name: pd.to_numeric(table[name]).astype("float64") for name in roles.numeric}
+    texts = {name: _text(table[name]) for name in roles.categorical}
+    target = as_text(table[roles.target]) == roles.positive_label
+    return Customers(
+        ids=ids,
+        numeric=pd.DataFrame(numbers, index=table.index),
+        categorical=pd.DataFrame(texts, index=table.index),
+        target=target.to_numpy().astype(np.int8),
+        target_name=roles.target,
+    )
+
+
+def _row_numbers(table: pd.DataFrame) -> pd.Series:
+    name = ROW
+    while name in table:
+        name = f"{name}_"
+    return pd.Series(np.arange(1, len(table) + 1), name=name)
+
+
+def _text(values: pd.Series) -> pd.Series:
+    return as_text(values).astype(pd.StringDtype(na_value=np.nan))
