@@ -20,7 +20,7 @@ def sweep_of_telco(values: list[str]) -> tuple[str, ...]:
 
 
 def variant(value: str) -> str:
-    return f"logistic_regression,C={float(value)}"
+    return f"logistic_regression,C={value}"
 
 
 @needs_telco
