@@ -75,6 +75,21 @@ TYPED: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"overrides": "dota.source.rows=5"},
         ["--config dota.source.rows=5: there is no section 'dota.source'; did you mean 'data'?"],
     ),
+    "mistakes of every kind at once": (
+        {"overrides": "seed=-1 model.paramz.C=3 features.test_sise=0.5 data.source.rows=5"},
+        [
+            "--config features.test_sise=0.5: there is no key 'features.test_sise'; did you mean 'test_size'? (allowed: missing_values, test_size; a key that is not there yet is added with +)",
+            "--config model.paramz.C=3: there is no section 'model.paramz'; did you mean 'model'?",
+            "--config seed=-1: seed=-1: must be greater than or equal to 0",
+            "--config data.source.rows=5: data.source.rows=5: must be greater than or equal to 100",
+        ],
+    ),
+    "scheme of a URL": (
+        {"data": "telco", "overrides": "data.source.url=ftp://example.org/a.csv"},
+        [
+            "--config data.source.url=ftp://example.org/a.csv: data.source.url='ftp://example.org/a.csv': must match pattern '^(https?|file)://.'"
+        ],
+    ),
     "rows too few": (
         {"overrides": "data.source.rows=5"},
         ["--config data.source.rows=5: data.source.rows=5: must be greater than or equal to 100"],

@@ -880,9 +880,15 @@ def test_bad_raw_table(csv_project: Project, case: str):
 def test_no_raw_table(csv_project: Project, tmp_path: Path):
     project = Project.new(tmp_path / "project")
     shutil.copytree(csv_project.path("config"), project.path("config"), dirs_exist_ok=True)
+    line = "--config data.source.path=no/such.csv: data.source.path: there is no file no/such.csv"
     outcome = project.snakemake(config=overrides("data.source.path=no/such.csv")).failed()
-    assert "no/such.csv" in outcome.output
+    assert problems(outcome) == [line]
     assert project.digests() == {}
+
+
+def test_no_raw_table_where_results_are(csv_project: Project):
+    line = "--config data.source.path=no/such.csv: data.source.path: there is no file no/such.csv"
+    assert_refused(csv_project, [line], config=overrides("data.source.path=no/such.csv"))
 
 
 def test_too_few_customers_for_the_folds(csv_project: Project):

@@ -49,18 +49,25 @@ def library(*modules):
     return [str(folder / "churn" / f"{name}.py") for name in modules]
 
 
-def local_source(wildcards):
-    """Name the user's own file, so that an edit of it reruns everything."""
+def local_source():
+    """Name the user's own file, if the customers come from one, so that an edit reruns all."""
     source = RUN.shared.data.source
     if source.kind == "file":
-        return source.path
-    if source.kind == "url" and source.url.startswith("file://"):
-        return source.url.removeprefix("file://")
-    return []
+        key, path = "path", source.path
+    elif source.kind == "url" and source.url.startswith("file://"):
+        key, path = "url", source.url.removeprefix("file://")
+    else:
+        return []
+    # Snakemake would find nothing to do once the results are there.
+    if workflow.is_main_process and not Path(path).is_file():
+        where = RUN.origins.of(f"data.source.{key}")
+        stop(InputError(f"{where}: data.source.{key}: there is no file {path}"))
+    return [path]
 
 
 RUN = load_run()
 MODELS = list(RUN.models)
+SOURCE = local_source()
 
 # Jobs inherit it. A parameter of a rule would rerun the rule.
 os.environ[jobs.LOG_LEVEL] = RUN.shared.logging.level

@@ -1,5 +1,6 @@
 # Needs the evaluation of every model of the run.
-# Makes the leaderboard and names the champion.
+# Makes the leaderboard, names the champion, and notes the configuration behind all results.
+from churn.config.display import as_plain
 
 
 rule compare_models:
@@ -10,6 +11,7 @@ rule compare_models:
     output:
         leaderboard="results/leaderboard.csv",
         champion="results/champion.json",
+        config="results/config.yaml",
     log:
         "results/logs/compare_models.log",
     benchmark:
@@ -18,6 +20,7 @@ rule compare_models:
         "../../environment.yml"
     params:
         points=RUN.swept(),
+        configuration=as_plain(RUN, leave_out="logging"),
     message:
         "Comparing the models"
     script:

@@ -5,7 +5,7 @@
 rule download_data:
     """Fetch the raw table from its source and check it against its checksum."""
     input:
-        source=local_source,
+        source=SOURCE,
         library=library("download", "errors", "files", "jobs", "redaction", "sources", "synthetic"),
     output:
         raw=f"results/data/raw/customer_churn.{RUN.shared.data.source.suffix}",

@@ -1,16 +1,13 @@
 # What happens in the main process before, after and when a run fails.
 from churn import comparison, files, locking
-from churn.config.display import as_yaml
 from churn.rollback import Rollback
 
-# Beside the results: what they were made with.
-CONFIGURATION = "results/config.yaml"
 # What the hooks hand on to each other within one run.
 KEPT = {}
 
 
 def begin():
-    """Keep others out of the folder and the earlier results for a failure; note the configuration."""
+    """Keep others out of the folder, and the earlier results for the case of a failure."""
     try:
         KEPT["lock"] = locking.lock(STATE / "lock")
     except InputError as error:
@@ -18,8 +15,7 @@ def begin():
     outputs = [output for job in workflow.dag.needrun_jobs() for output in job.output]
     KEPT["records"] = {output: workflow.persistence.metadata(output) for output in outputs}
     KEPT["files"] = Rollback(STATE / "earlier")
-    KEPT["files"].keep([*outputs, CONFIGURATION])
-    files.write_text(CONFIGURATION, as_yaml(RUN))
+    KEPT["files"].keep(outputs)
 
 
 def finish():
@@ -35,11 +31,14 @@ def roll_back():
     if any(job.rule.name == "process_features" for job in unfinished):
         unfinished += [j for j in workflow.dag.jobs if j.rule.name == "download_data"]
     outputs = {str(output): output for job in unfinished for output in job.output}
-    for path in KEPT["files"].restore(outputs):
+    restored = KEPT["files"].restore(outputs)
+    for path in restored:
         record = KEPT["records"][path]
         if record is not None:
             workflow.persistence._write_record(path, record)
-    KEPT["files"].restore([CONFIGURATION])
+    # A raw table of another format than the earlier one's.
+    for path in outputs.keys() - restored if restored else ():
+        Path(path).unlink(missing_ok=True)
     KEPT["files"].discard()
 
 

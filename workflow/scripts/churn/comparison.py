@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from churn.files import read_json, write_csv, write_json
+from churn.files import read_json, write_csv, write_json, write_yaml
 
 METRIC = "roc_auc"
 
@@ -27,8 +27,10 @@ def compare_models(
     reports: Sequence[str],
     leaderboard: str,
     champion: str,
+    config: str,
     *,
     points: Mapping[str, Mapping[str, Any]],
+    configuration: Mapping[str, Any],
 ) -> None:
     """Put all models of a run side by side and name the best.
 
@@ -36,14 +38,17 @@ def compare_models(
     ----------
     reports : sequence of str
         Evaluation reports (JSON).
-    leaderboard, champion : str
-        Where the leaderboard (CSV) and the champion (JSON) go.
+    leaderboard, champion, config : str
+        Where the leaderboard (CSV), the champion (JSON) and the configuration (YAML) go.
     points : mapping
         For each variant of a model the values that a sweep gave it.
+    configuration : mapping
+        Everything that the results were made with, secrets hidden.
     """
     rows = rank([read_json(path) for path in reports], points)
     write_csv(leaderboard, rows)
     write_json(champion, choose_champion(rows))
+    write_yaml(config, configuration)
 
 
 def rank(

@@ -239,8 +239,7 @@ class Composer:
         for place in sorted(failures.keys() - fitting):
             problem = override_problem(overrides[place], list(configs.values()), failures[place])
             result.problems.append(problem)
-        if not result.problems:
-            self._compose_points(configs, sweeps, result)
+        self._compose_points(configs, sweeps, result)
 
     def _compose_points(
         self,

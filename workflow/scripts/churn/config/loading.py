@@ -13,7 +13,7 @@ from churn.config.command_line import MODEL, read_overrides
 from churn.config.composition import Composer, Composition, composed
 from churn.config.origins import Origins
 from churn.config.schema import Model, Shared
-from churn.config.validation import missing_problems, validate
+from churn.config.validation import validate
 from churn.errors import InputError
 
 
@@ -93,9 +93,6 @@ def load(
     composer = Composer(Path(folder))
     keys = [*composer.groups, *composer.top_level_keys()]
     composition = composer.compose(read_overrides(files, typed, keys))
-    problems = composition.problems or _missing(composition)
-    if problems:
-        raise InputError(list(dict.fromkeys(problems)))
     return _validated(composition, check_estimators)
 
 
@@ -120,24 +117,18 @@ def run_of(config: DictConfig, model: str, check_estimators: EstimatorCheck) -> 
     InputError
         As for `load`.
     """
-    composition = composed(config, model)
-    problems = composition.problems or _missing(composition)
-    if problems:
-        raise InputError(problems)
-    return _validated(composition, check_estimators)
-
-
-def _missing(composition: Composition) -> list[str]:
-    problems = missing_problems(composition.shared, composition.origins, None)
-    for name, section in composition.models.items():
-        problems += missing_problems(section, composition.origins, composition.file_of(name))
-    return problems
+    return _validated(composed(config, model), check_estimators)
 
 
 def _validated(composition: Composition, check_estimators: EstimatorCheck) -> Run:
     origins = composition.origins
-    shared, problems = validate(Shared, composition.shared, origins)
+    problems = list(composition.problems)
+    shared: Any = None
     models = {}
+    # Sections that could not be composed are left out; their problem is among the others.
+    if composition.shared:
+        shared, found = validate(Shared, composition.shared, origins)
+        problems += found
     for name, section in composition.models.items():
         models[name], found = validate(Model, section, origins, composition.file_of(name))
         problems += found

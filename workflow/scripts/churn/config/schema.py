@@ -51,7 +51,9 @@ class UrlSource(Section):
     """A table fetched by URL and checked against its pinned SHA-256."""
 
     kind: Literal["url"]
-    url: str = Field(min_length=1, description="http, https or file URL of the table.")
+    url: Annotated[str, StringConstraints(pattern=r"^(https?|file)://.")] = Field(
+        description="http, https or file URL of the table."
+    )
     sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{64}$")] | None = Field(
         description="Digest the file must have; null pins nothing."
     )

@@ -12,33 +12,6 @@ from churn.config.origins import Origins
 MISSING = "???"
 
 
-def missing_keys(section: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
-    """Name the dotted keys in a section that are mandatory and not given."""
-    for key, value in section.items():
-        if isinstance(value, Mapping):
-            yield from missing_keys(value, f"{prefix}{key}.")
-        elif value == MISSING:
-            yield f"{prefix}{key}"
-
-
-def missing_problems(section: Mapping[str, Any], origins: Origins, file: str | None) -> list[str]:
-    """Say what has to be given.
-
-    Parameters
-    ----------
-    section : mapping
-        The shared sections, or one model's section.
-    origins : Origins
-    file : str or None
-        The model's file, for a model's section.
-    """
-    keys = [f"{MODEL}.{key}" if file else key for key in missing_keys(section)]
-    return [
-        f'{origins.of(key, file)}: {key}: must be given, for example --config overrides="{key}=..."'
-        for key in keys
-    ]
-
-
 def validate(
     schema: type[BaseModel], section: Mapping[str, Any], origins: Origins, file: str | None = None
 ) -> tuple[Any, list[str]]:
@@ -60,17 +33,36 @@ def validate(
     problems : list of str
         A line for every mistake: where, key and value, what is allowed.
     """
+    problems = _missing_problems(section, origins, file)
     try:
-        return schema.model_validate(section), []
+        valid = schema.model_validate(section)
+        return (None if problems else valid), problems
     except ValidationError as error:
-        problems = []
         for detail in error.errors(include_url=False):
+            if detail["input"] == MISSING or MISSING in detail["msg"]:
+                continue
             path, _ = _walked(schema, detail["loc"])
             if detail["type"].startswith("union_tag"):
                 path.append("kind")
             key = ".".join([MODEL, *path] if file else path)
             problems.append(f"{origins.of(key, file)}: {_words(key, detail, schema, path)}")
         return None, problems
+
+
+def _missing_keys(section: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    for key, value in section.items():
+        if isinstance(value, Mapping):
+            yield from _missing_keys(value, f"{prefix}{key}.")
+        elif value == MISSING:
+            yield f"{prefix}{key}"
+
+
+def _missing_problems(section: Mapping[str, Any], origins: Origins, file: str | None) -> list[str]:
+    keys = [f"{MODEL}.{key}" if file else key for key in _missing_keys(section)]
+    return [
+        f'{origins.of(key, file)}: {key}: must be given, for example --config overrides="{key}=..."'
+        for key in keys
+    ]
 
 
 def _words(key: str, detail: Any, schema: type[BaseModel], path: Sequence[str]) -> str:
