@@ -20,7 +20,7 @@ rule compare_models:
         "../../environment.yml"
     params:
         points=RUN.swept(),
-        configuration=as_plain(RUN, leave_out="logging"),
+        configuration=as_plain(RUN, leave_out=["logging", "project"]),
     message:
         "Comparing the models"
     script:

@@ -36,8 +36,9 @@ def roll_back():
         record = KEPT["records"][path]
         if record is not None:
             workflow.persistence._write_record(path, record)
-    # A raw table of another format than the earlier one's.
-    for path in outputs.keys() - restored if restored else ():
+    # Such as a raw table of another format than the earlier one's.
+    new = KEPT["records"].keys() & outputs.keys() - restored
+    for path in new if restored else ():
         Path(path).unlink(missing_ok=True)
     KEPT["files"].discard()
 

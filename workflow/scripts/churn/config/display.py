@@ -1,7 +1,7 @@
 """Show a resolved configuration: whole, or with the origin of every value; secrets hidden."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import yaml
@@ -13,21 +13,21 @@ from churn.redaction import HIDDEN, hide_in_urls
 SECRET_NAME = re.compile(r"(password|passwd|secret|token|credential|api_?key)", re.IGNORECASE)
 
 
-def as_plain(run: Run, leave_out: str | None = None) -> dict[str, Any]:
+def as_plain(run: Run, leave_out: Collection[str] = ()) -> dict[str, Any]:
     """Give everything that a run uses as plain values, secrets hidden.
 
     Parameters
     ----------
     run : Run
-    leave_out : str, optional
-        A section that is not wanted.
+    leave_out : collection of str
+        Sections that are not wanted.
 
     Returns
     -------
     dict
         The shared sections, and under ``model`` the section of every model by name.
     """
-    shared: dict[str, Any] = run.shared.model_dump(mode="json", exclude={leave_out or ""})
+    shared: dict[str, Any] = run.shared.model_dump(mode="json", exclude=set(leave_out))
     shared[MODEL] = {name: run.model(name) for name in run.models}
     hidden: dict[str, Any] = hide_secrets(shared)
     return hidden
