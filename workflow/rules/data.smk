@@ -52,7 +52,7 @@ rule process_features:
     conda:
         "../../environment.yml"
     params:
-        data=RUN.section("data", leave_out="source"),
+        data=RUN.section("data", leave_out=["slices", "source"]),
         features=RUN.section("features"),
         seed=RUN.section("seed"),
     message:

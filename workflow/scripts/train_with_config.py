@@ -54,7 +54,7 @@ def four_stages(run: Run, model: str, folder: Path) -> None:
         path["train"],
         path["test"],
         path["profile"],
-        data=run.section("data", leave_out="source"),
+        data=run.section("data", leave_out=["slices", "source"]),
         features=run.section("features"),
         seed=seed,
     )

@@ -1,7 +1,7 @@
 """The way in: compose, validate, and give every stage the part that it reads."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,13 +41,15 @@ class Run:
     files: dict[str, str]
     origins: Origins
 
-    def section(self, key: str, leave_out: str | None = None) -> Any:
+    def section(self, key: str, leave_out: Collection[str] = ()) -> Any:
         """Give the section or value at a dotted key as plain values with sorted keys."""
         value: Any = self.shared
         for name in key.split("."):
             value = getattr(value, name)
         plain = _sorted(value)
-        return {name: plain[name] for name in plain if name != leave_out} if leave_out else plain
+        if not leave_out:
+            return plain
+        return {name: plain[name] for name in plain if name not in leave_out}
 
     def swept(self) -> Any:
         """Give the values that a sweep gave to the variants of models, if there is one."""

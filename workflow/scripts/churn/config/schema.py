@@ -92,6 +92,7 @@ class Data(Section):
     numeric: list[Column] = Field(description="Columns read as numbers.")
     categorical: list[Column] = Field(description="Columns read as categories.")
     drop: list[Column] = Field(description="Columns left out.")
+    slices: list[Column] = Field(description="Columns by whose values models are judged apart.")
     delimiter: Annotated[str, StringConstraints(min_length=1, max_length=1)] = Field(
         description="What separates the fields of a CSV file."
     )
@@ -155,16 +156,113 @@ class Training(Section):
     cross_validation: CrossValidation
 
 
+class Costs(Section):
+    """What each outcome of a decision costs, a customer."""
+
+    true_negative: float = Field(description="Cost of leaving alone a customer who stays.")
+    false_positive: float = Field(description="Cost of contacting a customer who stays.")
+    false_negative: float = Field(description="Cost of leaving alone a customer who churns.")
+    true_positive: float = Field(description="Cost of contacting a customer who churns.")
+
+
+class Profit(Section):
+    """What an offer costs and what it may save."""
+
+    offer_cost: float = Field(ge=0, description="Cost of an offer to one customer.")
+    save_probability: float = Field(
+        ge=0, le=1, description="Chance that the offer keeps a customer who would churn."
+    )
+    customer_value: Annotated[float, Field(ge=0)] | Column = Field(
+        description="Value of a customer who is kept: a number, or the name of a numeric column."
+    )
+
+
+class TopK(Section):
+    """A contact budget."""
+
+    share: float = Field(gt=0, le=1, description="Share of the customers that can be contacted.")
+
+
 class Threshold(Section):
     """How the decision threshold is chosen from the out-of-fold predictions."""
 
-    metric: Literal["f1", "mcc", "youden"] = Field(description="What the threshold maximises.")
+    policy: Literal["metric", "cost", "profit", "top_k"] = Field(
+        description="What decides: a metric, a cost matrix, expected profit, a contact budget."
+    )
+    metric: Literal["f1", "mcc", "youden", "recall_at_precision"] = Field(
+        description="What policy metric maximises."
+    )
+    min_precision: float = Field(
+        gt=0, le=1, description="Precision that recall_at_precision has to keep."
+    )
+    cost: Costs
+    profit: Profit
+    top_k: TopK
+
+
+class Bootstrap(Section):
+    """How intervals on the test set are computed."""
+
+    draws: int = Field(ge=100, le=100_000, description="Resamples of the test set.")
+    confidence: float = Field(gt=0.5, lt=1, description="Confidence of every interval.")
+
+
+class Slices(Section):
+    """When groups of customers are judged on their own; their columns are in data.slices."""
+
+    bins: int = Field(ge=2, le=20, description="Quantile bins of a numeric column.")
+    min_rows: int = Field(ge=10, description="Customers that a group needs to be judged.")
+    min_churned: int = Field(ge=2, description="Of each class, customers that a group needs.")
+
+
+class Explanations(Section):
+    """How models are explained."""
+
+    rows: int = Field(ge=100, description="Most customers of the test set that are used.")
+    repeats: int = Field(ge=2, le=1000, description="Shuffles of each column.")
+    top_features: int = Field(ge=1, description="Columns whose effect is drawn.")
+    reasons: int = Field(ge=1, description="Reasons given for each customer.")
+
+
+class Gates(Section):
+    """What a champion has to pass; null switches a gate off."""
+
+    enforce: bool = Field(description="Make the run fail, after all is written, if a gate does.")
+    minimum: dict[
+        Literal["roc_auc", "average_precision", "accuracy", "precision", "recall", "f1", "mcc"],
+        Annotated[float, Field(ge=-1, le=1)],
+    ] = Field(description="Least values of metrics on the test set.")
+    max_calibration_error: Annotated[float, Field(gt=0, le=1)] | None = Field(
+        description="Largest calibration error on the test set."
+    )
+    min_lift: Annotated[float, Field(gt=0)] | None = Field(
+        description="Least average precision as a multiple of the baseline's, the churn rate."
+    )
+    max_roc_auc: Annotated[float, Field(gt=0.5, le=1)] | None = Field(
+        description="ROC-AUC on the test set above which a leak is suspected."
+    )
+    max_single_feature_roc_auc: Annotated[float, Field(gt=0.5, le=1)] | None = Field(
+        description="ROC-AUC of one feature alone above which a leak is suspected."
+    )
 
 
 class Evaluation(Section):
     """How models are judged."""
 
     threshold: Threshold
+    bootstrap: Bootstrap
+    slices: Slices
+    explanations: Explanations
+    gates: Gates
+
+
+class Champion(Section):
+    """How the champion is chosen."""
+
+    rule: Literal["best", "simplest_equivalent"] = Field(
+        description="The best, or the smallest of those that cannot be told from it."
+    )
+    alpha: float = Field(gt=0, lt=1, description="Significance level of the comparison.")
 
 
 class Logging(Section):
@@ -193,6 +291,7 @@ class Shared(Section):
     features: Features
     training: Training
     evaluation: Evaluation
+    champion: Champion
 
     @field_validator("models")
     @classmethod
