@@ -11,13 +11,13 @@ TYPED: dict[str, tuple[dict[str, Any], list[str]]] = {
     "unknown key": (
         {"sed": 7},
         [
-            "--config sed: unknown key; did you mean 'seed'? (allowed: data, evaluation, features, logging, model, models, overrides, project, seed, sweep, training)"
+            "--config sed: unknown key; did you mean 'seed'? (allowed: champion, data, evaluation, features, logging, model, models, overrides, project, seed, sweep, training)"
         ],
     ),
     "unknown key without a near one": (
         {"zzz": 7},
         [
-            "--config zzz: unknown key (allowed: data, evaluation, features, logging, model, models, overrides, project, seed, sweep, training)"
+            "--config zzz: unknown key (allowed: champion, data, evaluation, features, logging, model, models, overrides, project, seed, sweep, training)"
         ],
     ),
     "unknown option": (
@@ -111,7 +111,7 @@ TYPED: dict[str, tuple[dict[str, Any], list[str]]] = {
     "threshold": (
         {"overrides": "evaluation.threshold.metric=f2"},
         [
-            "--config evaluation.threshold.metric=f2: evaluation.threshold.metric='f2': must be 'f1', 'mcc' or 'youden'"
+            "--config evaluation.threshold.metric=f2: evaluation.threshold.metric='f2': must be 'f1', 'mcc', 'youden' or 'recall_at_precision'"
         ],
     ),
     "kind": (
@@ -392,7 +392,7 @@ FILES: dict[str, tuple[str, str | None, str | bytes, list[str]]] = {
         "folds: 5",
         "folds: 5\n  fold: 3",
         [
-            "config/training/default.yaml: training.cross_validation.fold: unknown key; did you mean 'folds'? (allowed: folds)"
+            "config/training/default.yaml: training.cross_validation.fold: unknown key; did you mean 'folds'? (allowed: folds, repeats)"
         ],
     ),
     "unknown main key": (
@@ -400,7 +400,7 @@ FILES: dict[str, tuple[str, str | None, str | bytes, list[str]]] = {
         "seed: 42",
         "seed: 42\nsead: 3",
         [
-            "config/config.yaml: sead: unknown key; did you mean 'seed'? (allowed: project, seed, models, sweep, logging, data, features, training, evaluation)"
+            "config/config.yaml: sead: unknown key; did you mean 'seed'? (allowed: project, seed, models, sweep, logging, data, features, training, evaluation, champion)"
         ],
     ),
     "missing key": (
@@ -443,7 +443,7 @@ FILES: dict[str, tuple[str, str | None, str | bytes, list[str]]] = {
         "params: []\nother:",
         [
             "config/model/logistic_regression.yaml: model.params=[]: must be keys with values",
-            "config/model/logistic_regression.yaml: model.other: unknown key (allowed: estimator, params, preprocessing)",
+            "config/model/logistic_regression.yaml: model.other: unknown key (allowed: estimator, params, preprocessing, calibration)",
         ],
     ),
     "params misspelt": (
@@ -474,7 +474,7 @@ FILES: dict[str, tuple[str, str | None, str | bytes, list[str]]] = {
         "source: x\nother:",
         [
             "config/data/synthetic.yaml: data.source='x': must be keys with values",
-            "config/data/synthetic.yaml: data.other: unknown key (allowed: source, target, positive_label, id, numeric, categorical, drop, delimiter)",
+            "config/data/synthetic.yaml: data.other: unknown key (allowed: source, target, positive_label, id, numeric, categorical, drop, slices, delimiter)",
         ],
     ),
     "interpolation": (

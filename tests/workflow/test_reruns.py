@@ -12,10 +12,13 @@ FETCH = "Fetching the raw customers"
 PROCESS = "Checking, cleaning and splitting the customers"
 TRAIN = ["Training baseline", "Training logistic_regression"]
 EVALUATE = ["Evaluating baseline", "Evaluating logistic_regression"]
-COMPARE = "Comparing the models"
-ALL = [FETCH, PROCESS, *TRAIN, *EVALUATE, COMPARE]
-AFTER_PROCESS = [*TRAIN, *EVALUATE, COMPARE]
-ONE_MODEL = [TRAIN[1], EVALUATE[1], COMPARE]
+LEAKS = "Looking for leaks"
+COMPARE = ["Comparing the models", "Naming the champion"]
+AFTER_TRAINING = [*EVALUATE, *COMPARE]
+AFTER_PROCESS = [*TRAIN, *AFTER_TRAINING]
+FROM_PROCESS = [PROCESS, LEAKS, *AFTER_PROCESS]
+ALL = [FETCH, *FROM_PROCESS]
+ONE_MODEL = [TRAIN[1], EVALUATE[1], *COMPARE]
 LIBRARY = "workflow/scripts/churn"
 
 
@@ -27,14 +30,21 @@ def override(*words: str) -> tuple[str, ...]:
 # What changes on the command line, and the jobs that have to run.
 SETTINGS = {
     "nothing": ((), []),
-    "seed": (("seed=7",), [PROCESS, *AFTER_PROCESS]),
+    "seed": (("seed=7",), FROM_PROCESS),
     "seed of the data": (("data.source.seed=7",), ALL),
     "a parameter of one model": (("model.params.C=0.5",), ONE_MODEL),
     "preprocessing of all models": (("model.preprocessing.max_categories=9",), AFTER_PROCESS),
-    "test size": (("features.test_size=0.3",), [PROCESS, *AFTER_PROCESS]),
-    "a column's role": (("data.drop=[gender]",), [PROCESS, *AFTER_PROCESS]),
+    "test size": (("features.test_size=0.3",), FROM_PROCESS),
+    "a column's role": (("data.drop=[gender]",), FROM_PROCESS),
     "number of folds": (("training.cross_validation.folds=3",), AFTER_PROCESS),
-    "evaluation setting": (("evaluation.threshold.metric=mcc",), [*EVALUATE, COMPARE]),
+    "number of repeats": (("training.cross_validation.repeats=2",), AFTER_PROCESS),
+    "calibration": (("model.calibration=sigmoid",), AFTER_PROCESS),
+    "metric of the threshold": (("evaluation.threshold.metric=mcc",), AFTER_TRAINING),
+    "policy of the threshold": (("evaluation.threshold.policy=profit",), AFTER_TRAINING),
+    "column of slices": (("data.slices=[Contract]",), AFTER_TRAINING),
+    "size of slices": (("evaluation.slices.min_rows=50",), AFTER_TRAINING),
+    "a gate": (("evaluation.gates.min_lift=2",), COMPARE),
+    "rule of the champion": (("champion.rule=simplest_equivalent",), COMPARE),
     "log level": (("logging.level=DEBUG",), []),
     "project name": (("project=other",), []),
 }
@@ -80,23 +90,24 @@ FILES = {
     "comment in a YAML file": (append("config/model/logistic_regression.yaml"), []),
     "comment in the main config": (append("config/config.yaml"), []),
     "module of training": (append(f"{LIBRARY}/training.py"), AFTER_PROCESS),
-    "module of comparing": (append(f"{LIBRARY}/comparison.py"), [COMPARE]),
+    "module of comparing": (append(f"{LIBRARY}/comparison.py"), COMPARE),
     "module of two stages": (append(f"{LIBRARY}/metrics.py"), AFTER_PROCESS),
     "module of the command line": (append(f"{LIBRARY}/config/command_line.py"), []),
     "script of evaluating": (
         append("workflow/scripts/evaluate_model.py"),
-        [*EVALUATE, COMPARE],
+        AFTER_TRAINING,
     ),
-    "raw table edited": (add_raw_row, [PROCESS, *AFTER_PROCESS]),
+    "raw table edited": (add_raw_row, FROM_PROCESS),
     "raw table touched": (touch("results/data/raw/customer_churn.csv"), []),
     "training set touched": (touch("results/data/processed/train.parquet"), []),
     "module touched": (touch(f"{LIBRARY}/training.py"), []),
     "model deleted": (delete("results/models/logistic_regression/model.skops"), ONE_MODEL),
     "report deleted": (
         delete("results/evaluation/baseline/report.json"),
-        [EVALUATE[0], COMPARE],
+        [EVALUATE[0], *COMPARE],
     ),
-    "leaderboard deleted": (delete("results/leaderboard.csv"), [COMPARE]),
+    "leaderboard deleted": (delete("results/leaderboard.csv"), COMPARE),
+    "champion deleted": (delete("results/champion.json"), COMPARE[1:]),
     "log deleted": (delete("results/logs/train_model/baseline.log"), []),
 }
 
@@ -137,11 +148,12 @@ def test_edited_source_file_reruns_everything(new_project: Callable[[str], Proje
     words = "data.source.path=mine.csv data.target=outcome data.positive_label=left data.id=number"
     config = ("data=file", "model=baseline", f"overrides={words}")
     project.snakemake(config=config).succeeded()
-    leaderboard = json.loads(project.path("results/champion.json").read_text())
-    assert leaderboard["champion"] == "baseline"
+    champion = json.loads(project.path("results/champion.json").read_text())
+    # Nothing but the baseline is there, and no gate lets it pass.
+    assert (champion["candidate"], champion["champion"]) == ("baseline", None)
     table.write_text(table.read_text() + "999,3.5,x,left\n")
     outcome = project.snakemake("--dry-run", config=config).succeeded()
-    assert outcome.jobs == sorted([FETCH, PROCESS, TRAIN[0], EVALUATE[0], COMPARE])
+    assert outcome.jobs == sorted([FETCH, PROCESS, LEAKS, TRAIN[0], EVALUATE[0], *COMPARE])
 
 
 def test_new_model_is_one_yaml_file(finished: Project):
@@ -152,5 +164,5 @@ def test_new_model_is_one_yaml_file(finished: Project):
     Path(finished.path("config/model/naive_bayes.yaml")).write_text(text)
     config = ("models=[baseline,logistic_regression,naive_bayes]", SMALL[1])
     outcome = finished.snakemake(config=config).succeeded()
-    assert outcome.jobs == sorted(["Training naive_bayes", "Evaluating naive_bayes", COMPARE])
+    assert outcome.jobs == sorted(["Training naive_bayes", "Evaluating naive_bayes", *COMPARE])
     assert "naive_bayes" in finished.path("results/leaderboard.csv").read_text()

@@ -6,7 +6,15 @@ import pytest
 from support.project import ROOT, Project
 
 RULES = (ROOT / "workflow/Snakefile", *sorted((ROOT / "workflow/rules").glob("*.smk")))
-STAGES = ("download_data", "process_features", "train_model", "evaluate_model", "compare_models")
+STAGES = (
+    "download_data",
+    "process_features",
+    "train_model",
+    "evaluate_model",
+    "compare_models",
+    "check_leakage",
+    "name_champion",
+)
 
 
 @pytest.mark.parametrize(
@@ -28,7 +36,7 @@ def test_view(finished_once: Project, option: str, expected: list[str]):
 def test_every_rule_has_a_docstring_and_a_message():
     text = "\n".join(path.read_text() for path in RULES)
     rules = re.findall(r"^rule (\w+):\n(.*?)(?=^\S|\Z)", text, flags=re.M | re.S)
-    assert {name for name, _ in rules} == {"all", "evaluate", *STAGES}
+    assert {name for name, _ in rules} == {"all", "evaluate", "enforce_gates", *STAGES}
     for name, body in rules:
         assert body.lstrip().startswith('"""'), name
         assert "message:" in body, name

@@ -1,16 +1,29 @@
-# Needs the evaluation of every model of the run.
-# Makes the leaderboard, names the champion, and notes the configuration behind all results.
+# Needs the two sets of customers, and every model of the run with its evaluation.
+# Makes the leaderboard, the comparison and signs of leaks, names the champion, and notes the
+# configuration behind all results.
 from churn.config.display import as_plain
 
 
 rule compare_models:
-    """Put all models of the run side by side and name the best."""
+    """Put all models of the run side by side and tell which can be told apart."""
     input:
+        facts=rules.download_data.output.facts,
+        scores=collect(rules.train_model.output.metrics, model=MODELS),
         reports=collect(rules.evaluate_model.output.report, model=MODELS),
-        library=library("comparison", "errors", "files", "jobs", "redaction"),
+        predictions=collect(rules.evaluate_model.output.predictions, model=MODELS),
+        library=library(
+            "bootstrap",
+            "comparison",
+            "errors",
+            "files",
+            "jobs",
+            "leaderboard",
+            "redaction",
+            "significance",
+        ),
     output:
         leaderboard="results/leaderboard.csv",
-        champion="results/champion.json",
+        comparison="results/comparison.json",
         config="results/config.yaml",
     log:
         "results/logs/compare_models.log",
@@ -21,7 +34,94 @@ rule compare_models:
     params:
         points=RUN.swept(),
         configuration=as_plain(RUN, leave_out=["logging", "project"]),
+        folds=RUN.section("training.cross_validation.folds"),
+        bootstrap=RUN.section("evaluation.bootstrap"),
+        alpha=RUN.section("champion.alpha"),
+        seed=RUN.section("seed"),
     message:
         "Comparing the models"
     script:
         "../scripts/compare_models.py"
+
+
+rule check_leakage:
+    """Look for signs that the test set, or a feature, gives the answer away."""
+    input:
+        train=rules.process_features.output.train,
+        test=rules.process_features.output.test,
+        library=library("customers", "errors", "files", "jobs", "leakage", "redaction", "splitting"),
+    output:
+        signals="results/data/leakage.json",
+    log:
+        "results/logs/check_leakage.log",
+    benchmark:
+        "results/benchmarks/check_leakage.jsonl"
+    conda:
+        "../../environment.yml"
+    message:
+        "Looking for leaks"
+    script:
+        "../scripts/check_leakage.py"
+
+
+rule name_champion:
+    """Name the best model champion, if it passes the gates and beats the one in office."""
+    input:
+        comparison=rules.compare_models.output.comparison,
+        reports=collect(rules.evaluate_model.output.report, model=MODELS),
+        models=collect(rules.train_model.output.model, model=MODELS),
+        leakage=rules.check_leakage.output.signals,
+        train=rules.process_features.output.train,
+        test=rules.process_features.output.test,
+        library=library(
+            "bootstrap",
+            "champion",
+            "customers",
+            "errors",
+            "estimators",
+            "files",
+            "gates",
+            "jobs",
+            "persistence",
+            "prediction",
+            "redaction",
+            "significance",
+            "slices",
+            "splitting",
+        ),
+    output:
+        champion="results/champion.json",
+    log:
+        "results/logs/name_champion.log",
+    benchmark:
+        "results/benchmarks/name_champion.jsonl"
+    conda:
+        "../../environment.yml"
+    params:
+        champion=RUN.section("champion"),
+        evaluation=RUN.section("evaluation", leave_out=["explanations", "threshold"]),
+        slices=RUN.section("data.slices"),
+        seed=RUN.section("seed"),
+    message:
+        "Naming the champion"
+    script:
+        "../scripts/name_champion.py"
+
+
+rule enforce_gates:
+    """Fail, after everything else, if the quality gates refuse the champion."""
+    input:
+        champion=rules.name_champion.output.champion,
+        library=library("errors", "files", "gates", "jobs", "redaction"),
+    output:
+        passed="results/gates_passed.txt",
+    log:
+        "results/logs/enforce_gates.log",
+    benchmark:
+        "results/benchmarks/enforce_gates.jsonl"
+    conda:
+        "../../environment.yml"
+    message:
+        "Enforcing the quality gates"
+    script:
+        "../scripts/enforce_gates.py"

@@ -1,5 +1,5 @@
 # What happens in the main process before, after and when a run fails.
-from churn import comparison, files, locking
+from churn import files, gates, leaderboard, locking
 from churn.rollback import Rollback
 
 # What the hooks hand on to each other within one run.
@@ -21,8 +21,8 @@ def begin():
 def finish():
     """Forget the earlier results and show the new ones."""
     KEPT["files"].discard()
-    if any(job.rule.name == "compare_models" for job in workflow.dag.jobs):
-        show_leaderboard()
+    if any(job.rule.name == "name_champion" for job in workflow.dag.jobs):
+        show_outcome()
 
 
 def roll_back():
@@ -43,7 +43,8 @@ def roll_back():
     KEPT["files"].discard()
 
 
-def show_leaderboard():
-    """Print the leaderboard's main columns."""
+def show_outcome():
+    """Print the leaderboard's main columns and who is champion."""
     rows = files.read_csv("results/leaderboard.csv")
-    print(comparison.as_text(rows), file=sys.stderr)
+    champion = files.read_json("results/champion.json")
+    print(leaderboard.as_text(rows), gates.as_text(champion), sep="\n", file=sys.stderr)

@@ -7,6 +7,7 @@ rule train_model:
     input:
         train=rules.process_features.output.train,
         library=library(
+            "calibration",
             "customers",
             "errors",
             "estimators",
@@ -49,8 +50,11 @@ rule evaluate_model:
     input:
         model=rules.train_model.output.model,
         out_of_fold=rules.train_model.output.out_of_fold,
+        train=rules.process_features.output.train,
         test=rules.process_features.output.test,
         library=library(
+            "bootstrap",
+            "curves",
             "customers",
             "errors",
             "estimators",
@@ -61,6 +65,7 @@ rule evaluate_model:
             "persistence",
             "prediction",
             "redaction",
+            "slices",
             "thresholds",
         ),
     output:
@@ -74,7 +79,9 @@ rule evaluate_model:
     conda:
         "../../environment.yml"
     params:
-        evaluation=RUN.section("evaluation"),
+        evaluation=RUN.section("evaluation", leave_out=["explanations", "gates"]),
+        slices=RUN.section("data.slices"),
+        seed=RUN.section("seed"),
     message:
         "Evaluating {wildcards.model}"
     script:

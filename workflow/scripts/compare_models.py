@@ -1,4 +1,4 @@
-"""Put all models of the run side by side and name the best."""
+"""Put all models of the run side by side."""
 
 from typing import TYPE_CHECKING
 
@@ -9,10 +9,10 @@ if TYPE_CHECKING:
 
 
 def main() -> None:
-    """Write leaderboard and champion."""
+    """Write leaderboard, comparison and the configuration behind them."""
     comparison.compare_models(
-        snakemake.input.reports,
-        **dict(snakemake.output.items()),
+        dict(snakemake.input.items()),
+        dict(snakemake.output.items()),
         **dict(snakemake.params.items()),
     )
 

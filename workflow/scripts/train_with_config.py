@@ -67,7 +67,14 @@ def four_stages(run: Run, model: str, folder: Path) -> None:
         seed=seed,
         threads=os.cpu_count() or 1,
     )
-    evaluation.evaluate_model(model, path, path, evaluation=run.section("evaluation"))
+    evaluation.evaluate_model(
+        model,
+        path,
+        path,
+        evaluation=run.section("evaluation"),
+        slices=run.section("data.slices"),
+        seed=seed,
+    )
     logger.info("results are in %s", folder)
 
 

@@ -1,111 +1,91 @@
-"""Put the models of a run side by side."""
+"""Compare the models of a run with each other."""
 
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
+from numpy.typing import NDArray
+from pyarrow import parquet
+
+from churn.bootstrap import paired_differences
 from churn.files import read_json, write_csv, write_json, write_yaml
-
-METRIC = "roc_auc"
-
-Report = Mapping[str, Any]
-
-SHOWN: dict[str, Callable[[Mapping[str, str]], str]] = {
-    "model": lambda row: row["model"],
-    "CV ROC-AUC": lambda row: (
-        f"{float(row['cv_roc_auc']):.4f} ± {float(row['cv_roc_auc_std']):.4f}"
-    ),
-    "test ROC-AUC": lambda row: f"{float(row['test_roc_auc']):.4f}",
-    "test AP": lambda row: f"{float(row['test_average_precision']):.4f}",
-    "test Brier": lambda row: f"{float(row['test_brier']):.4f}",
-    "test F1": lambda row: f"{float(row['test_f1']):.4f}",
-    "threshold": lambda row: f"{float(row['threshold']):.3f}",
-}
+from churn.leaderboard import METRIC, rank
+from churn.significance import compare_folds, join_tests, pairs_to_compare
 
 
 def compare_models(
-    reports: Sequence[str],
-    leaderboard: str,
-    champion: str,
-    config: str,
+    inputs: Mapping[str, Any],
+    outputs: Mapping[str, str],
     *,
     points: Mapping[str, Mapping[str, Any]],
     configuration: Mapping[str, Any],
+    folds: int,
+    bootstrap: Mapping[str, Any],
+    alpha: float,
+    seed: int,
 ) -> None:
-    """Put all models of a run side by side and name the best.
+    """Put all models of a run side by side and tell which can be told apart.
 
     Parameters
     ----------
-    reports : sequence of str
-        Evaluation reports (JSON).
-    leaderboard, champion, config : str
-        Where the leaderboard (CSV), the champion (JSON) and the configuration (YAML) go.
+    inputs : mapping
+        Of all models, in the same order, the evaluation ``reports`` and cross-validation
+        ``scores`` (JSON) and the ``predictions`` for the test set (Parquet); and the ``facts``
+        of the raw table (JSON).
+    outputs : mapping
+        Where the ``leaderboard`` (CSV), the ``comparison`` (JSON) and the ``config`` (YAML) go.
     points : mapping
         For each variant of a model the values that a sweep gave it.
     configuration : mapping
         Everything that the results were made with, secrets hidden.
+    folds : int
+        Folds of each repeat of the cross-validation.
+    bootstrap : mapping
+        ``draws`` and ``confidence`` of the intervals on the test set.
+    alpha : float
+        Level of significance from which on models count as distinguishable.
+    seed : int
+        Seed of the resamples.
     """
-    rows = rank([read_json(path) for path in reports], points)
-    write_csv(leaderboard, rows)
-    write_json(champion, choose_champion(rows))
-    write_yaml(config, configuration)
-
-
-def rank(
-    reports: Sequence[Report], points: Mapping[str, Mapping[str, Any]]
-) -> list[dict[str, Any]]:
-    """Tabulate models, the best cross-validated ROC-AUC first.
-
-    Parameters
-    ----------
-    reports : sequence of mapping
-        Evaluation reports.
-    points : mapping
-        For each variant of a model the values that a sweep gave it.
-
-    Returns
-    -------
-    list of dict
-        A row a model: ``model``, ``cv_`` and ``cv_..._std`` and ``test_`` columns for each
-        metric, the ``threshold``, and a column for each swept key.
-    """
-    keys = list(dict.fromkeys(key for point in points.values() for key in point))
-    rows = [_row(report) | _swept(points.get(report["model"], {}), keys) for report in reports]
-    return sorted(rows, key=lambda row: (-row[f"cv_{METRIC}"], row["model"]))
-
-
-def choose_champion(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Name the best model of a leaderboard and say why."""
-    best = rows[0]
-    column = f"cv_{METRIC}"
-    return {
-        "champion": best["model"],
-        "metric": column,
-        "value": best[column],
-        "std": best[f"{column}_std"],
-        "reason": f"highest cross-validated ROC-AUC of {len(rows)} model(s)",
+    reports = {report["model"]: report for report in map(read_json, inputs["reports"])}
+    rows = rank(list(reports.values()), points)
+    ranked = [row["model"] for row in rows]
+    pairs = pairs_to_compare(ranked)
+    scores = dict(zip(reports, map(_fold_scores, inputs["scores"]), strict=True))
+    on_test = dict(zip(reports, map(_predictions, inputs["predictions"]), strict=True))
+    comparison = {
+        "metric": METRIC,
+        "alpha": alpha,
+        "models": ranked,
+        "best_reachable_roc_auc": _best_reachable(inputs["facts"]),
+        "pairs": join_tests(
+            pairs,
+            compare_folds(scores, pairs, folds=folds, confidence=bootstrap["confidence"]),
+            paired_differences(
+                on_test[ranked[0]]["target"],
+                {name: table["probability"] for name, table in on_test.items()},
+                pairs,
+                seed=seed,
+                **bootstrap,
+            ),
+            alpha,
+        ),
     }
+    write_csv(outputs["leaderboard"], rows)
+    write_json(outputs["comparison"], comparison)
+    write_yaml(outputs["config"], configuration)
 
 
-def _row(report: Report) -> dict[str, Any]:
-    row: dict[str, Any] = {"model": report["model"]}
-    for name, scores in report["cross_validation"].items():
-        row[f"cv_{name}"] = scores["mean"]
-        row[f"cv_{name}_std"] = scores["std"]
-    row |= {f"test_{name}": value for name, value in report["metrics"].items()}
-    row["threshold"] = row.pop("test_threshold")
-    return row
+def _fold_scores(path: str) -> list[float]:
+    scores: list[float] = read_json(path)["metrics"][METRIC]["folds"]
+    return scores
 
 
-def _swept(point: Mapping[str, Any], keys: Sequence[str]) -> dict[str, str]:
-    return {key: json.dumps(point[key]) if key in point else "" for key in keys}
+def _predictions(path: str) -> dict[str, NDArray[Any]]:
+    table = parquet.read_table(path, columns=["target", "probability"])
+    return {name: table.column(name).to_numpy() for name in table.column_names}
 
 
-def as_text(rows: Sequence[Mapping[str, str]]) -> str:
-    """Set the main columns of a leaderboard as a table for the terminal."""
-    lines = [(title, *(SHOWN[title](row) for row in rows)) for title in SHOWN]
-    widths = [max(map(len, column)) for column in lines]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in zip(*lines, strict=True)
-    )
+def _best_reachable(facts: str) -> float | None:
+    truth = read_json(facts).get("truth", {})
+    best: float | None = truth.get("best_reachable_roc_auc")
+    return best

@@ -1,23 +1,27 @@
 """Judge a fitted model on customers that it has never seen."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.calibration import calibration_curve
-from sklearn.metrics import precision_recall_curve, roc_curve
 
+from churn.bootstrap import intervals
+from churn.curves import curves
 from churn.customers import Customers, write_table
 from churn.files import write_json
 from churn.metrics import confusion_matrix, decision_metrics, probability_metrics
 from churn.persistence import load_model
 from churn.prediction import predict
-from churn.thresholds import best_threshold
-
-CURVE_POINTS = 200
-CALIBRATION_BINS = 10
+from churn.slices import judge_slices
+from churn.thresholds import (
+    Scored,
+    choose_threshold,
+    customer_values,
+    decision_curve,
+    judge_decision,
+)
 
 
 def evaluate_model(
@@ -26,6 +30,8 @@ def evaluate_model(
     outputs: Mapping[str, str],
     *,
     evaluation: Mapping[str, Any],
+    slices: Sequence[str],
+    seed: int,
 ) -> None:
     """Judge one model on the test set.
 
@@ -34,60 +40,99 @@ def evaluate_model(
     name : str
         The model's name.
     inputs : mapping
-        The ``model`` (skops), its ``out_of_fold`` predictions and the ``test`` set (Parquet).
+        The ``model`` (skops), its ``out_of_fold`` predictions, the ``train`` set, of which only
+        the customers' worth is read, and the ``test`` set (Parquet).
     outputs : mapping
         Where ``report`` and ``curves`` (JSON) and ``predictions`` (Parquet) go.
     evaluation : mapping
         The evaluation section of the config.
+    slices : sequence of str
+        Columns by whose values the model is judged apart.
+    seed : int
+        Seed of the resamples.
     """
+    policy, bootstrap = evaluation["threshold"], evaluation["bootstrap"]
     test = Customers.read(inputs["test"])
     probability = predict(load_model(inputs["model"]), test.features)
-    report = evaluate(pd.read_parquet(inputs["out_of_fold"]), test, probability, evaluation)
+    scored = Scored(test.target, probability, customer_values(test, policy))
+    folds, out_of_fold = read_out_of_fold(inputs["out_of_fold"], inputs["train"], policy)
+    threshold = choose_threshold(out_of_fold, policy)
+    report = judge(scored, threshold, bootstrap, seed) | {
+        "decision": judge_decision(threshold, out_of_fold, scored, policy),
+        "cross_validation": cross_validated(out_of_fold, folds, policy),
+        "slices": judge_slices(
+            test,
+            probability,
+            threshold,
+            columns=slices,
+            settings=evaluation["slices"],
+            bootstrap=bootstrap,
+            seed=seed,
+        ),
+    }
+    points = curves(test.target, probability, bootstrap["confidence"])
+    points["decision"] = decision_curve(out_of_fold, scored, policy)
     write_json(outputs["report"], {"model": name, **report})
-    write_json(outputs["curves"], curves(test.target, probability))
-    write_table(outputs["predictions"], predictions(test, probability, report["threshold"]))
+    write_json(outputs["curves"], points)
+    write_table(outputs["predictions"], predictions(test, probability, threshold))
 
 
-def evaluate(
-    out_of_fold: pd.DataFrame,
-    test: Customers,
-    probability: NDArray[np.float64],
-    settings: Mapping[str, Any],
-) -> dict[str, Any]:
-    """Choose the threshold out of fold and judge the model with it.
+def read_out_of_fold(
+    path: str, train: str, policy: Mapping[str, Any]
+) -> tuple[pd.DataFrame, Scored]:
+    """Read the out-of-fold predictions of a model.
 
     Parameters
     ----------
-    out_of_fold : DataFrame of shape (n_train, 4)
-        ``fold``, ``target`` and ``probability`` of the customers of the training set.
-    test : Customers
-    probability : ndarray of shape (n_test,)
-        The model's predictions for `test`.
-    settings : mapping
-        The evaluation section of the config.
+    path, train : str
+        The predictions, and the training set they are for (Parquet).
+    policy : mapping
+        The section ``evaluation.threshold`` of the config.
+
+    Returns
+    -------
+    folds : DataFrame of shape (n_predictions, 2)
+        The ``repeat``, and the ``fold`` in it, of each prediction.
+    scored : Scored
+    """
+    table = pd.read_parquet(path)
+    value: NDArray[np.float64] | float = 0.0
+    # Read again only if there is a need for it.
+    if policy["policy"] == "profit":
+        value = customer_values(Customers.read(train), policy)
+        if not isinstance(value, float):
+            value = np.tile(value, table["repeat"].nunique())
+    scored = Scored(table["target"].to_numpy(), table["probability"].to_numpy(), value)
+    return table[["repeat", "fold"]], scored
+
+
+def judge(
+    scored: Scored, threshold: float, bootstrap: Mapping[str, Any], seed: int
+) -> dict[str, Any]:
+    """Judge predictions for the test set.
+
+    Parameters
+    ----------
+    scored : Scored
+    threshold : float
+        Customers at or above it are predicted to churn.
+    bootstrap : mapping
+        ``draws`` and ``confidence`` of the intervals.
+    seed : int
 
     Returns
     -------
     dict
-        ``threshold``, ``metrics`` on the test set, the ``confusion_matrix`` there, and
-        ``cross_validation``: mean and standard deviation over the folds of the same metrics,
-        each fold judged at the threshold that the other folds would choose.
+        ``threshold``, ``metrics`` with intervals, the ``confusion_matrix``, the number of
+        ``rows`` and their ``churn_rate``.
     """
-    metric = settings["threshold"]["metric"]
-    threshold = best_threshold(
-        out_of_fold["target"].to_numpy(), out_of_fold["probability"].to_numpy(), metric
-    )
-    predicted = decide(probability, threshold)
+    metrics = intervals(scored.target, scored.probability, threshold, seed=seed, **bootstrap)
     return {
         "threshold": threshold,
-        "metrics": {
-            **probability_metrics(test.target, probability),
-            **decision_metrics(test.target, predicted),
-            "threshold": threshold,
-        },
-        "confusion_matrix": confusion_matrix(test.target, predicted),
-        "rows": len(test),
-        "cross_validation": cross_validated(out_of_fold, metric),
+        "metrics": {**metrics, "threshold": threshold},
+        "confusion_matrix": confusion_matrix(scored.target, decide(scored.probability, threshold)),
+        "rows": len(scored.target),
+        "churn_rate": float(scored.target.mean()),
     }
 
 
@@ -96,15 +141,18 @@ def decide(probability: NDArray[np.float64], threshold: float) -> NDArray[np.int
     return (probability >= threshold).astype(np.int8)
 
 
-def cross_validated(out_of_fold: pd.DataFrame, metric: str) -> dict[str, dict[str, float]]:
-    """Judge every fold at the threshold that the other folds would choose.
+def cross_validated(
+    out_of_fold: Scored, folds: pd.DataFrame, policy: Mapping[str, Any]
+) -> dict[str, dict[str, float]]:
+    """Judge every fold at the threshold that the other folds of its repeat would choose.
 
     Parameters
     ----------
-    out_of_fold : DataFrame of shape (n_train, 4)
-        ``fold``, ``target`` and ``probability``.
-    metric : str
-        What the threshold maximises.
+    out_of_fold : Scored
+    folds : DataFrame of shape (n_predictions, 2)
+        As from `read_out_of_fold`.
+    policy : mapping
+        The section ``evaluation.threshold`` of the config.
 
     Returns
     -------
@@ -112,15 +160,13 @@ def cross_validated(out_of_fold: pd.DataFrame, metric: str) -> dict[str, dict[st
         For each metric its ``mean`` and ``std`` over the folds.
     """
     judged = []
-    for number in np.unique(out_of_fold["fold"]):
-        inside = out_of_fold["fold"] == number
-        rest, held_out = out_of_fold[~inside], out_of_fold[inside]
-        threshold = best_threshold(
-            rest["target"].to_numpy(), rest["probability"].to_numpy(), metric
-        )
-        target, probability = held_out["target"].to_numpy(), held_out["probability"].to_numpy()
-        decisions = decision_metrics(target, decide(probability, threshold))
-        judged.append({**probability_metrics(target, probability), **decisions})
+    repeat, fold = folds["repeat"].to_numpy(), folds["fold"].to_numpy()
+    for place in sorted(set(zip(repeat, fold, strict=True))):
+        inside, rest = (repeat == place[0]) & (fold == place[1]), repeat == place[0]
+        held_out = out_of_fold.take(inside)
+        threshold = choose_threshold(out_of_fold.take(rest & ~inside), policy)
+        decisions = decision_metrics(held_out.target, decide(held_out.probability, threshold))
+        judged.append({**probability_metrics(held_out.target, held_out.probability), **decisions})
     table = pd.DataFrame(judged)
     return {
         str(name): {"mean": float(scores.mean()), "std": float(scores.std(ddof=1))}
@@ -139,37 +185,3 @@ def predictions(
         "predicted": decide(probability, threshold),
     }
     return pd.DataFrame(columns)
-
-
-def curves(target: NDArray[np.int8], probability: NDArray[np.float64]) -> dict[str, Any]:
-    """Compute the points of the usual curves.
-
-    Parameters
-    ----------
-    target : ndarray of shape (n_rows,)
-    probability : ndarray of shape (n_rows,)
-
-    Returns
-    -------
-    dict
-        ``roc``, ``precision_recall`` (at most 200 points each) and ``calibration`` (tenths of
-        the customers by predicted probability).
-    """
-    false_positive_rate, true_positive_rate, _ = roc_curve(target, probability)
-    precision, recall, _ = precision_recall_curve(target, probability)
-    observed, expected = calibration_curve(
-        target, probability, n_bins=CALIBRATION_BINS, strategy="quantile"
-    )
-    return {
-        "roc": _points(
-            false_positive_rate=false_positive_rate, true_positive_rate=true_positive_rate
-        ),
-        "precision_recall": _points(recall=recall[::-1], precision=precision[::-1]),
-        "calibration": _points(predicted=expected, observed=observed),
-    }
-
-
-def _points(**axes: NDArray[np.float64]) -> dict[str, list[float]]:
-    length = len(next(iter(axes.values())))
-    kept = np.unique(np.linspace(0, length - 1, min(length, CURVE_POINTS)).round().astype(int))
-    return {name: values[kept].tolist() for name, values in axes.items()}

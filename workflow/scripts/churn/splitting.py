@@ -67,12 +67,13 @@ def test_rows(
             return mask
     raise InputError(
         f"features.test_size={test_size}: {len(target):,} customers of which {target.sum():,} "
-        "churned are too few for a training and a test set with both classes in each"
+        "churned, with customers of the same features kept together, are too few for a training "
+        "and a test set with both classes in each"
     )
 
 
 def fold_of_rows(
-    target: NDArray[np.int8], groups: NDArray[np.uint64], folds: int, seed: int
+    target: NDArray[np.int8], groups: NDArray[np.uint64], folds: int, seed: int, repeat: int = 0
 ) -> NDArray[np.int64]:
     """Assign every row to a fold, stratified by the target.
 
@@ -85,6 +86,8 @@ def fold_of_rows(
     folds : int
         Number of folds.
     seed : int
+    repeat : int
+        Each repeat has other folds.
 
     Returns
     -------
@@ -103,7 +106,8 @@ def fold_of_rows(
             "customers in the training set, and each fold needs one"
         )
     fold = np.zeros(len(target), dtype=np.int64)
-    splitter = StratifiedKFold(folds, shuffle=True, random_state=seed)
+    random = np.random.RandomState([seed, repeat]) if repeat else seed
+    splitter = StratifiedKFold(folds, shuffle=True, random_state=random)
     for number, (_, held_out) in enumerate(splitter.split(fold, target)):
         fold[held_out] = number
     fold = _as_first_of_group(fold, groups)

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.base import clone
-from sklearn.pipeline import Pipeline
+from sklearn.base import BaseEstimator, clone
 from threadpoolctl import threadpool_limits
 
+from churn.calibration import calibrated, classifier_of
 from churn.customers import Customers, write_table
 from churn.errors import InputError
 from churn.estimators import build_estimator, without_threads
@@ -60,7 +60,7 @@ def train_model(
 
 def train(
     customers: Customers, model: Settings, training: Settings, *, seed: int, threads: int
-) -> tuple[Pipeline, dict[str, Any], pd.DataFrame]:
+) -> tuple[BaseEstimator, dict[str, Any], pd.DataFrame]:
     """Cross-validate and fit a configured model.
 
     Parameters
@@ -68,7 +68,7 @@ def train(
     customers : Customers
         The training set.
     model : mapping
-        ``estimator``, ``params`` and ``preprocessing`` of the model's config.
+        ``estimator``, ``params``, ``preprocessing`` and ``calibration`` of the model's config.
     training : mapping
         The training section of the config.
     seed : int
@@ -78,65 +78,77 @@ def train(
 
     Returns
     -------
-    pipeline : Pipeline
+    model : BaseEstimator
         Fitted on all of `customers`, set to predict in one thread.
     scores : dict
         ``metrics``: for each metric the ``mean``, standard deviation (``std``) and value of each
-        of the ``folds``.
-    out_of_fold : DataFrame of shape (n_rows, 4)
-        The id, ``fold``, ``target`` and out-of-fold ``probability`` of every customer.
+        of the ``folds``, repeat after repeat.
+    out_of_fold : DataFrame of shape (n_repeats * n_rows, 5)
+        The id, ``repeat``, ``fold``, ``target`` and out-of-fold ``probability`` of every customer
+        in every repeat.
     """
     # Linear algebra in more threads adds in another order and would change the last digits.
     with threadpool_limits(1, user_api="blas"):
         pipeline = _pipeline(customers, model, seed, threads)
-        folds = training["cross_validation"]["folds"]
-        fold, probability = _cross_validate(pipeline, customers, folds, seed)
+        out_of_fold = _cross_validate(pipeline, customers, training["cross_validation"], seed)
         fitted = _fit(pipeline, customers.features, customers.target)
-    scores = _scores(customers.target, fold, probability)
+    scores = _scores(customers.target, out_of_fold)
     logger.info("cross-validated ROC-AUC %.4f", scores["metrics"]["roc_auc"]["mean"])
-    return fitted, scores, _out_of_fold(customers, fold, probability)
+    return fitted, scores, out_of_fold
 
 
-def _pipeline(customers: Customers, model: Settings, seed: int, threads: int) -> Pipeline:
+def _pipeline(customers: Customers, model: Settings, seed: int, threads: int) -> BaseEstimator:
     classifier = build_estimator(model["estimator"], model["params"], seed=seed, threads=threads)
-    return build_pipeline(
+    pipeline = build_pipeline(
         classifier,
         list(customers.numeric.columns),
         list(customers.categorical.columns),
         model["preprocessing"],
     )
+    return calibrated(pipeline, model["calibration"], seed)
 
 
-def _fit(pipeline: Pipeline, features: pd.DataFrame, target: NDArray[np.int8]) -> Pipeline:
+def _fit(
+    pipeline: BaseEstimator, features: pd.DataFrame, target: NDArray[np.int8]
+) -> BaseEstimator:
     try:
         fitted = clone(pipeline).fit(features, target)
     except ValueError as error:
-        name = type(pipeline[-1]).__name__
+        name = type(classifier_of(pipeline)).__name__
         raise InputError(f"{name} cannot be fitted to this table: {error}") from error
     return without_threads(fitted)
 
 
 def _cross_validate(
-    pipeline: Pipeline, customers: Customers, folds: int, seed: int
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    pipeline: BaseEstimator, customers: Customers, settings: Settings, seed: int
+) -> pd.DataFrame:
     features, target = customers.features, customers.target
-    fold = fold_of_rows(target, identical_rows(features), folds, seed)
-    probability = np.empty(len(target))
-    for number in range(folds):
-        held_out = fold == number
-        fitted = _fit(pipeline, features[~held_out], target[~held_out])
-        probability[held_out] = predict(fitted, features[held_out])
-        logger.debug("fold %d of %d done", number + 1, folds)
-    return fold, probability
+    groups = identical_rows(features)
+    repeats = []
+    for repeat in range(settings["repeats"]):
+        fold = fold_of_rows(target, groups, settings["folds"], seed, repeat)
+        probability = np.empty(len(target))
+        for number in range(settings["folds"]):
+            held_out = fold == number
+            fitted = _fit(pipeline, features[~held_out], target[~held_out])
+            probability[held_out] = predict(fitted, features[held_out])
+            logger.debug("fold %d of repeat %d done", number + 1, repeat + 1)
+        columns = {
+            str(customers.ids.name): customers.ids,
+            "repeat": repeat,
+            "fold": fold,
+            "target": target,
+            "probability": probability,
+        }
+        repeats.append(pd.DataFrame(columns))
+    return pd.concat(repeats, ignore_index=True)
 
 
-def _scores(
-    target: NDArray[np.int8], fold: NDArray[np.int64], probability: NDArray[np.float64]
-) -> dict[str, Any]:
+def _scores(target: NDArray[np.int8], out_of_fold: pd.DataFrame) -> dict[str, Any]:
     by_fold = pd.DataFrame(
         [
-            probability_metrics(target[fold == number], probability[fold == number])
-            for number in np.unique(fold)
+            probability_metrics(part["target"].to_numpy(), part["probability"].to_numpy())
+            for _, part in out_of_fold.groupby(["repeat", "fold"])
         ]
     )
     summary = {
@@ -144,15 +156,3 @@ def _scores(
         for name, values in by_fold.items()
     }
     return {"rows": len(target), "churn_rate": float(target.mean()), "metrics": summary}
-
-
-def _out_of_fold(
-    customers: Customers, fold: NDArray[np.int64], probability: NDArray[np.float64]
-) -> pd.DataFrame:
-    columns = {
-        str(customers.ids.name): customers.ids,
-        "fold": fold,
-        "target": customers.target,
-        "probability": probability,
-    }
-    return pd.DataFrame(columns)

@@ -142,12 +142,16 @@ class Model(Section):
     estimator: ImportPath = Field(description="Import path of a scikit-learn classifier.")
     params: dict[str, Any] = Field(description="Parameters of the classifier.")
     preprocessing: Preprocessing
+    calibration: Literal["none", "sigmoid", "isotonic"] = Field(
+        default="none", description="How the probabilities are calibrated, inside each fold."
+    )
 
 
 class CrossValidation(Section):
     """How the training set is cut into folds."""
 
     folds: int = Field(ge=2, le=100, description="Number of folds.")
+    repeats: int = Field(ge=1, le=100, description="How often, with other folds each time.")
 
 
 class Training(Section):
@@ -233,7 +237,7 @@ class Gates(Section):
         Annotated[float, Field(ge=-1, le=1)],
     ] = Field(description="Least values of metrics on the test set.")
     max_calibration_error: Annotated[float, Field(gt=0, le=1)] | None = Field(
-        description="Largest calibration error on the test set."
+        description="Largest lower end of the interval of the calibration error on the test set."
     )
     min_lift: Annotated[float, Field(gt=0)] | None = Field(
         description="Least average precision as a multiple of the baseline's, the churn rate."

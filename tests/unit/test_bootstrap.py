@@ -1,0 +1,94 @@
+"""Intervals and differences: right values, honest coverage, the same for any order of rows."""
+
+import numpy as np
+import pytest
+from churn.bootstrap import intervals, paired_differences, resampled
+from churn.metrics import decision_metrics, probability_metrics
+from scipy import stats
+from sklearn.metrics import roc_auc_score
+
+
+def drawn_customers(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    probability = rng.beta(1.2, 3, n)
+    return (rng.random(n) < probability).astype(np.int8), probability
+
+
+def test_values_are_those_of_scikit_learn_ties_included():
+    target, probability = drawn_customers(700, 0)
+    probability = probability.round(2)
+    found = intervals(target, probability, 0.4, draws=100, confidence=0.9, seed=0)
+    expected = probability_metrics(target, probability)
+    expected |= decision_metrics(target, (probability >= 0.4).astype(np.int8))
+    assert {name: found[name]["value"] for name in expected} == pytest.approx(expected)
+    assert set(found) == set(expected)
+    assert all(part["low"] <= part["value"] <= part["high"] for part in found.values())
+
+
+def test_resamples_are_those_of_a_loop_over_scikit_learn():
+    target, probability = drawn_customers(300, 1)
+    _, drawn = resampled(target, probability, 0.4, draws=2000, seed=0)
+    rng = np.random.default_rng(5)
+    churned, stayed = np.flatnonzero(target), np.flatnonzero(target == 0)
+    looped = []
+    for _ in range(2000):
+        rows = np.append(rng.choice(churned, len(churned)), rng.choice(stayed, len(stayed)))
+        looped.append(roc_auc_score(target[rows], probability[rows]))
+    # The same distribution, by the test of Kolmogorov and Smirnov.
+    assert stats.ks_2samp(drawn["roc_auc"], looped).pvalue > 0.001
+
+
+@pytest.mark.parametrize("metric", ["roc_auc", "average_precision", "brier", "recall"])
+def test_intervals_cover_the_truth_as_often_as_they_say(metric: str):
+    target, probability = drawn_customers(100_000, 9)
+    churned, stayed = np.flatnonzero(target), np.flatnonzero(target == 0)
+    truth = intervals(target, probability, 0.4, draws=1, confidence=0.95, seed=0)[metric]["value"]
+    rng, samples, covered = np.random.default_rng(0), 300, 0
+    for seed in range(samples):
+        # Of the churn rate of all: that is what the intervals hold for.
+        rows = np.append(rng.choice(churned, 120), rng.choice(stayed, 300))
+        found = intervals(
+            target[rows], probability[rows], 0.4, draws=400, confidence=0.95, seed=seed
+        )[metric]
+        covered += found["low"] <= truth <= found["high"]
+    # What a share of 95 % gives in so many samples, and a little for so few customers.
+    assert stats.binom.ppf(0.001, samples, 0.93) <= covered <= stats.binom.ppf(0.999, samples, 0.97)
+
+
+def test_order_of_rows_changes_no_value_and_a_seed_gives_the_same_draws():
+    target, probability = drawn_customers(500, 2)
+    one = intervals(target, probability, 0.4, draws=200, confidence=0.95, seed=3)
+    assert one == intervals(target, probability, 0.4, draws=200, confidence=0.95, seed=3)
+    assert one != intervals(target, probability, 0.4, draws=200, confidence=0.95, seed=4)
+    order = np.random.default_rng(0).permutation(500)
+    other = intervals(target[order], probability[order], 0.4, draws=200, confidence=0.95, seed=3)
+    for name, part in one.items():
+        assert other[name]["value"] == pytest.approx(part["value"])
+
+
+def test_difference_of_a_model_and_a_worse_one():
+    target, probability = drawn_customers(1500, 4)
+    noise = np.random.default_rng(1).normal(0, 0.15, 1500)
+    models = {"good": probability, "noisy": probability + noise, "same": probability**2}
+    worse, same = paired_differences(
+        target,
+        models,
+        [("good", "noisy"), ("good", "same")],
+        draws=500,
+        confidence=0.95,
+        seed=0,
+    )
+    expected = roc_auc_score(target, probability) - roc_auc_score(target, models["noisy"])
+    assert worse["difference"] == pytest.approx(expected)
+    assert worse["low"] > 0
+    assert worse["p"] < 0.05
+    assert same == {"difference": 0.0, "low": 0.0, "high": 0.0, "p": 1.0}
+
+
+def test_paired_interval_is_narrower_than_two_apart():
+    target, probability = drawn_customers(800, 6)
+    other = probability + np.random.default_rng(2).normal(0, 0.02, 800)
+    models = {"a": probability, "b": other}
+    pair = paired_differences(target, models, [("a", "b")], draws=500, confidence=0.95, seed=0)[0]
+    alone = intervals(target, probability, 0.4, draws=500, confidence=0.95, seed=0)["roc_auc"]
+    assert pair["high"] - pair["low"] < (alone["high"] - alone["low"]) / 2
