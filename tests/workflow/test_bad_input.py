@@ -150,13 +150,13 @@ YAML = {
         TRAINING,
         add("  fold: 3\n"),
         f"{TRAINING}: training.cross_validation.fold: unknown key; did you mean 'folds'? "
-        "(allowed: folds)",
+        "(allowed: folds, repeats)",
     ),
     "unknown key of a model": wrong(
         BASELINE,
         add("preprocesing: {}\n"),
         f"{BASELINE}: model.preprocesing: unknown key; did you mean 'preprocessing'? "
-        "(allowed: estimator, params, preprocessing)",
+        "(allowed: estimator, params, preprocessing, calibration)",
     ),
     "missing key": wrong(
         FEATURES, swap("test_size: 0.2", ""), f"{FEATURES}: features.test_size: must be given"
@@ -324,7 +324,7 @@ def overrides(*words: str) -> tuple[str, ...]:
     return (f"overrides={' '.join(words)}",)
 
 
-KEYS = "(allowed: data, evaluation, features, …)"
+KEYS = "(allowed: champion, data, evaluation, features, …)"
 PLUS = "; a key that is not there yet is added with +)"
 NOT_HYDRA = "not Hydra's override grammar"
 SHARED = "cannot be swept, as all models of a run share it; …"
@@ -692,8 +692,9 @@ CSV = {
     "too few customers to split": (
         written(ROWS[:3]),
         (
-            "features.test_size=0.2: 3 customers of which 1 churned are too few for a training "
-            "and a test set with both classes in each",
+            "features.test_size=0.2: 3 customers of which 1 churned, with customers of the same "
+            "features kept together, are too few for a training and a test set with both classes "
+            "in each",
         ),
     ),
     "several faults": raw(

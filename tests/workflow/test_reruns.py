@@ -121,15 +121,17 @@ def test_changed_file(finished: Project, change: str):
 
 def test_run_does_what_the_dry_run_says_and_then_nothing(finished: Project):
     changed = override("model.params.C=0.5")
-    before = finished.digests()
+    # All but the champion, who depends on the runs before.
+    results = ("data", "models", "evaluation", "leaderboard.csv", "comparison.json")
+    before = finished.digests(*results)
     assert finished.snakemake(config=changed).succeeded().jobs == sorted(ONE_MODEL)
-    after = finished.digests()
+    after = finished.digests(*results)
     differing = {name for name in before if before[name] != after[name]}
     assert {name.split("/")[1] for name in differing if "/" in name} == {"logistic_regression"}
     assert finished.snakemake(config=changed).succeeded().jobs == []
     # Going back gives the old bytes.
     assert finished.snakemake().succeeded().jobs == sorted(ONE_MODEL)
-    assert finished.digests() == before
+    assert finished.digests(*results) == before
 
 
 def test_choosing_one_model_runs_no_other(finished: Project):
