@@ -344,7 +344,8 @@ SHELL: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         typed("training={cross_validation: {fold: 3}}"),
         (
             "--config training.cross_validation.fold=3: there is no key "
-            "'training.cross_validation.fold'; did you mean 'folds'? (allowed: folds" + PLUS,
+            "'training.cross_validation.fold'; did you mean 'folds'? (allowed: folds, repeats"
+            + PLUS,
         ),
     ),
     "misspelt section": (
