@@ -99,7 +99,7 @@ rule name_champion:
         "../../environment.yml"
     params:
         champion=RUN.section("champion"),
-        evaluation=RUN.section("evaluation", leave_out=["explanations", "threshold"]),
+        evaluation=RUN.section("evaluation", leave_out=["threshold"]),
         slices=RUN.section("data.slices"),
         seed=RUN.section("seed"),
     message:

@@ -219,15 +219,6 @@ class Slices(Section):
     min_churned: int = Field(ge=2, description="Of each class, customers that a group needs.")
 
 
-class Explanations(Section):
-    """How models are explained."""
-
-    rows: int = Field(ge=100, description="Most customers of the test set that are used.")
-    repeats: int = Field(ge=2, le=1000, description="Shuffles of each column.")
-    top_features: int = Field(ge=1, description="Columns whose effect is drawn.")
-    reasons: int = Field(ge=1, description="Reasons given for each customer.")
-
-
 class Gates(Section):
     """What a champion has to pass; null switches a gate off."""
 
@@ -256,7 +247,6 @@ class Evaluation(Section):
     threshold: Threshold
     bootstrap: Bootstrap
     slices: Slices
-    explanations: Explanations
     gates: Gates
 
 
