@@ -341,11 +341,6 @@ def _decision_metrics(sample: Sample, threshold: float) -> dict[str, Numbers]:
     }
 
 
-def _weighted_sums(sample: Sample, churn: Numbers, stay: Numbers) -> Numbers:
-    sums: Numbers = (sample.churned * churn + sample.stayed * stay).sum(axis=1)
-    return sums
-
-
 def _row_products(first: Numbers, second: Numbers) -> Numbers:
     products: Numbers = np.einsum("ij,ij->i", first, second)
     return products
