@@ -29,6 +29,7 @@ lint: .venv/dev.stamp ## check style, types and the workflow's own rules
 lock: .venv/dev.stamp ## resolve pyproject.toml into the hash-pinned locks
 	@uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header --upgrade --quiet -o requirements.txt
 	@uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-emit-index-url --no-header --quiet -c requirements.txt -o requirements-dev.txt
+	@uv pip compile pyproject.toml --extra cluster --universal --generate-hashes --no-emit-index-url --no-header --quiet -c requirements.txt -o requirements-cluster.txt
 
 .venv/bin/uv:
 	@$(PYTHON) -m venv .venv

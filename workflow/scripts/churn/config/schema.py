@@ -3,35 +3,11 @@
 Coercion is lax (a number typed as text is a number), ranges are strict, unknown keys are errors.
 """
 
-from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=100)]
-Column = Annotated[str, StringConstraints(min_length=1)]
-# A label may be a number or a truth value in the table; it is compared as text.
-Label = Annotated[str, BeforeValidator(lambda label: label if label is None else str(label))]
-ImportPath = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$")]
-
-
-def quoted(names: Iterable[str]) -> str:
-    """Join `names` for a message, each in quotes."""
-    return ", ".join(f"'{name}'" for name in names)
-
-
-class Section(BaseModel):
-    """Base of all sections: unknown keys are refused, values do not change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+from churn.config.section import Column, ImportPath, Label, Name, Section, quoted
 
 
 class SyntheticSource(Section):
