@@ -6,7 +6,7 @@ export PYTHONDONTWRITEBYTECODE =
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help run config schema test lint lock clean
+.PHONY: help run score config schema test lint lock clean
 
 help: ## list what make can do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -16,6 +16,9 @@ run: .venv/run.stamp ## run the workflow (ARGS go to snakemake)
 
 config: .venv/run.stamp ## print what a run would use (ARGS as for run; --origins tells where from)
 	@python workflow/scripts/show_config.py $(ARGS)
+
+score: .venv/run.stamp ## score new customers with the champion (ARGS="customers.csv scores.csv")
+	@python workflow/scripts/score_customers.py $(ARGS)
 
 test: lint ## lint, then run every test (ARGS go to pytest)
 	@pytest $(ARGS)

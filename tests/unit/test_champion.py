@@ -29,6 +29,13 @@ EVALUATION: dict[str, Any] = {
         "max_single_feature_roc_auc": 0.99,
     },
 }
+SCORING = {
+    "background_rows": 5,
+    "delimiter": ",",
+    "id": "id",
+    "missing_values": [],
+    "reasons": 2,
+}
 FILES = ("model", "metrics", "out_of_fold", "config", "report", "curves", "predictions")
 CHAMPION = {"rule": "best", "alpha": 0.05}
 # One that sees the signal, and one regularised until it sees little of it.
@@ -101,6 +108,7 @@ class Runs:
             str(self.folder / "champion.json"),
             champion=CHAMPION,
             evaluation=EVALUATION,
+            scoring=SCORING,
             slices=["plan"],
             seed=1,
         )

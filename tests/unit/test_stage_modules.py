@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 SCRIPTS = ROOT / "workflow" / "scripts"
 RULES = "\n".join(path.read_text() for path in sorted((ROOT / "workflow/rules").glob("*.smk")))
 # Scripts that are run by hand, not by a rule.
-COMMANDS = {"show_config", "train_with_config"}
+COMMANDS = {"score_customers", "show_config", "train_with_config"}
 STAGES = sorted({path.stem for path in SCRIPTS.glob("*.py")} - COMMANDS)
 
 
@@ -61,6 +61,7 @@ def test_rule_names_the_modules_its_script_imports(stage: str):
         ("process_features", {"skops", "hydra", "requests", "mlflow"}),
         ("train_model", {"pandera", "hydra", "pydantic", "requests", "mlflow"}),
         ("evaluate_model", {"pandera", "hydra", "pydantic", "requests", "mlflow"}),
+        ("explain_model", {"pandera", "hydra", "pydantic", "requests", "mlflow"}),
         ("compare_models", {"pandas", "sklearn", "hydra", "pydantic"}),
     ],
 )

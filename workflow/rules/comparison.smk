@@ -99,7 +99,14 @@ rule name_champion:
         "../../environment.yml"
     params:
         champion=RUN.section("champion"),
-        evaluation=RUN.section("evaluation", leave_out=["threshold"]),
+        evaluation=RUN.section("evaluation", leave_out=["explanations", "threshold"]),
+        scoring={
+            "background_rows": RUN.section("evaluation.explanations.background_rows"),
+            "delimiter": RUN.section("data.delimiter"),
+            "id": RUN.section("data.id"),
+            "missing_values": RUN.section("features.missing_values"),
+            "reasons": RUN.section("evaluation.explanations.reasons"),
+        },
         slices=RUN.section("data.slices"),
         seed=RUN.section("seed"),
     message:

@@ -79,7 +79,7 @@ rule evaluate_model:
     conda:
         "../../environment.yml"
     params:
-        evaluation=RUN.section("evaluation", leave_out=["gates"]),
+        evaluation=RUN.section("evaluation", leave_out=["explanations", "gates"]),
         slices=RUN.section("data.slices"),
         seed=RUN.section("seed"),
     message:

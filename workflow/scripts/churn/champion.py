@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from churn.bootstrap import intervals, paired_differences
-from churn.customers import Customers
+from churn.customers import Customers, write_table
 from churn.files import atomic_path, read_json, write_json
 from churn.gates import check_gates, failed
 from churn.persistence import load_model
@@ -38,6 +38,7 @@ def name_champion(
     *,
     champion: Settings,
     evaluation: Settings,
+    scoring: Settings,
     slices: Sequence[str],
     seed: int,
 ) -> None:
@@ -55,10 +56,12 @@ def name_champion(
         Where the result goes (JSON).
     champion, evaluation : mapping
         Sections of the config.
+    scoring : mapping
+        How new customers are read and their scores explained, see `Office.equip`.
     slices : sequence of str
         Columns by whose values models are judged apart.
     seed : int
-        Seed of the resamples.
+        Seed of the resamples and of the choice of background customers.
     """
     reports = {report["model"]: report for report in map(read_json, inputs["reports"])}
     files = dict(zip(reports, map(Path, inputs["models"]), strict=True))
@@ -73,9 +76,13 @@ def name_champion(
         verdict, reason = _against_incumbent(
             held, files[candidate], reports[candidate], inputs, evaluation, slices, seed, reason
         )
-    if verdict is None and not (held.taken and held.record["digest"] == digest):
-        trained_on = identical_rows(Customers.read(inputs["train"]).features)
-        held.take(candidate, digest, reason, files[candidate], reports[candidate], trained_on)
+    if verdict is None:
+        train = Customers.read(inputs["train"])
+        # Before the record, which says that all is there.
+        held.equip(train, scoring, seed)
+        if not (held.taken and held.record["digest"] == digest):
+            trained_on = identical_rows(train.features)
+            held.take(candidate, digest, reason, files[candidate], reports[candidate], trained_on)
     write_json(result, _result(candidate, verdict, gates, held, comparison, champion, reports))
 
 
@@ -160,6 +167,26 @@ class Office:
         """Tell which customers the champion was trained on."""
         known = np.load(self.folder / "trained_on.npy", allow_pickle=False)
         return np.isin(identical_rows(customers.features), known)
+
+    def equip(self, train: Customers, scoring: Settings, seed: int) -> None:
+        """Keep what it takes to score new customers with the champion.
+
+        Parameters
+        ----------
+        train : Customers
+            The training set, of which some are kept as background of the reasons, without their
+            ids and labels.
+        scoring : mapping
+            ``background_rows`` of them; the number of ``reasons``; the ``delimiter``, the ``id``
+            column (or None) and the ``missing_values`` of the tables to come.
+        seed : int
+        """
+        rng = np.random.default_rng(seed)
+        size = min(len(train), scoring["background_rows"])
+        chosen = np.sort(rng.choice(len(train), size, replace=False))
+        write_table(self.folder / "background.parquet", train.features.iloc[chosen])
+        roles = {"numeric": list(train.numeric), "categorical": list(train.categorical)}
+        write_json(self.folder / "scoring.json", {**scoring, **roles, "seed": seed})
 
     def take(
         self,

@@ -118,24 +118,47 @@ def split(customers: Customers, test_size: float, seed: int) -> tuple[Customers,
 
 
 def _cleaned(table: pd.DataFrame, roles: Roles) -> Customers:
-    ids = table[roles.id] if roles.id else _row_numbers(table)
-    numbers = {name: pd.to_numeric(table[name]).astype("float64") for name in roles.numeric}
-    texts = {name: _text(table[name]) for name in roles.categorical}
+    numeric, categorical = cleaned_features(table, roles.numeric, roles.categorical)
     target = as_text(table[roles.target]) == roles.positive_label
     return Customers(
-        ids=ids,
-        numeric=pd.DataFrame(numbers, index=table.index),
-        categorical=pd.DataFrame(texts, index=table.index),
+        ids=identifiers(table, roles.id),
+        numeric=numeric,
+        categorical=categorical,
         target=target.to_numpy().astype(np.int8),
         target_name=roles.target,
     )
 
 
-def _row_numbers(table: pd.DataFrame) -> pd.Series:
+def cleaned_features(
+    table: pd.DataFrame, numeric: Sequence[str], categorical: Sequence[str]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Turn the columns of a checked table into numbers and texts.
+
+    Parameters
+    ----------
+    table : DataFrame of shape (n_rows, n_columns)
+        With missing values marked.
+    numeric, categorical : sequence of str
+        Columns by kind.
+
+    Returns
+    -------
+    numeric, categorical : DataFrame of shape (n_rows, n_features_of_the_kind)
+        As in `Customers`.
+    """
+    numbers = {name: pd.to_numeric(table[name]).astype("float64") for name in numeric}
+    texts = {name: _text(table[name]) for name in categorical}
+    return pd.DataFrame(numbers, index=table.index), pd.DataFrame(texts, index=table.index)
+
+
+def identifiers(table: pd.DataFrame, id_column: str | None) -> pd.Series:
+    """Give what identifies each customer: a column, or without one the row's number from 1."""
+    if id_column:
+        return table[id_column]
     name = ROW
     while name in table:
         name = f"{name}_"
-    return pd.Series(np.arange(1, len(table) + 1), name=name)
+    return pd.Series(np.arange(1, len(table) + 1), index=table.index, name=name)
 
 
 def _text(values: pd.Series) -> pd.Series:

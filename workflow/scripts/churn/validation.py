@@ -1,6 +1,6 @@
 """Check a raw table against the roles of its columns and report every fault at once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -20,7 +20,7 @@ ABSENT = "column_in_dataframe"
 
 
 def table_schema(table: pd.DataFrame, roles: Roles) -> pa.DataFrameSchema:
-    """Build the pandera schema that a raw table has to fit.
+    """Build the pandera schema that a raw table with labels has to fit.
 
     Parameters
     ----------
@@ -34,17 +34,23 @@ def table_schema(table: pd.DataFrame, roles: Roles) -> pa.DataFrameSchema:
         All columns with a role are required; numbers are finite; there are two labels and none
         is missing; identifiers are unique. Of dropped columns only the presence is checked.
     """
-    numeric = {
-        name: pa.Column(None, pa.Check(is_number, error=NUMBER), nullable=True)
-        for name in roles.numeric
-    }
-    others = {name: pa.Column(None, nullable=True) for name in roles.categorical + roles.dropped}
     labels = known_labels(table, roles)
     target = pa.Column(None, pa.Check(lambda label: as_text(label).isin(labels), error=LABEL))
-    schema = {**numeric, **others, roles.target: target}
-    if roles.id:
-        schema[roles.id] = pa.Column(None, unique=True)
-    return pa.DataFrameSchema(schema)
+    dropped = {name: pa.Column(None, nullable=True) for name in roles.dropped}
+    columns = _features_and_id(roles.numeric, roles.categorical, roles.id)
+    return pa.DataFrameSchema({**columns, **dropped, roles.target: target})
+
+
+def _features_and_id(
+    numeric: Sequence[str], categorical: Sequence[str], id_column: str | None
+) -> dict[str, pa.Column]:
+    columns = {
+        name: pa.Column(None, pa.Check(is_number, error=NUMBER), nullable=True) for name in numeric
+    }
+    columns |= {name: pa.Column(None, nullable=True) for name in categorical}
+    if id_column:
+        columns[id_column] = pa.Column(None, unique=True)
+    return columns
 
 
 def is_number(values: pd.Series) -> pd.Series:
@@ -88,28 +94,61 @@ def check_table(table: pd.DataFrame, roles: Roles) -> list[str]:
         One line for each kind of fault in each column, with counts and example rows (by the
         table's index); empty if the table is fine.
     """
-    if problems := list(_nested_problems(table, roles)):
+    named = (roles.id, roles.target, *roles.categorical)
+    if problems := list(_nested_problems(table, named)):
         return problems
     problems = list(_label_problems(table, roles))
     if not roles.features:
         problems.append("no column is left to learn from")
     elif all(name in table and table[name].isna().all() for name in roles.features):
         problems.append("no column to learn from holds any value")
+    return problems + _faults(table, table_schema(table, roles), roles.positive_label)
+
+
+def check_features(
+    table: pd.DataFrame,
+    numeric: Sequence[str],
+    categorical: Sequence[str],
+    id_column: str | None,
+) -> list[str]:
+    """Find everything that keeps a table without labels from being scored.
+
+    Parameters
+    ----------
+    table : DataFrame of shape (n_rows, n_columns)
+        The table with missing values marked. Columns that are not named below may hold anything.
+    numeric, categorical : sequence of str
+        Columns that have to be there.
+    id_column : str or None
+        Column that has to be there and to tell customers apart.
+
+    Returns
+    -------
+    list of str
+        As from `check_table`.
+    """
+    if problems := list(_nested_problems(table, (id_column, *categorical))):
+        return problems
+    return _faults(table, pa.DataFrameSchema(_features_and_id(numeric, categorical, id_column)))
+
+
+def _faults(table: pd.DataFrame, schema: pa.DataFrameSchema, positive_label: str = "") -> list[str]:
     try:
-        table_schema(table, roles).validate(table, lazy=True)
+        schema.validate(table, lazy=True)
     except SchemaErrors as error:
         cases = error.failure_cases
         absent = cases.loc[cases["check"] == ABSENT, "failure_case"]
-        problems += [_absent(str(name), table) for name in absent]
+        problems = [_absent(str(name), table) for name in absent]
         cases = cases[cases["check"] != ABSENT]
         for (column, check), found in cases.groupby(["column", "check"], sort=False):
-            problems.append(_fault(str(column), str(check), found, roles))
-    return problems
+            problems.append(_fault(str(column), str(check), found, positive_label))
+        return problems
+    return []
 
 
-def _nested_problems(table: pd.DataFrame, roles: Roles) -> Iterator[str]:
+def _nested_problems(table: pd.DataFrame, names: Sequence[str | None]) -> Iterator[str]:
     """Find lists and the like, which a Parquet file can hold and no check can compare."""
-    for name in (roles.id, roles.target, *roles.categorical):
+    for name in names:
         if name in table and table[name].dtype == object:
             nested = table.loc[~table[name].map(is_hashable), name]
             if len(nested):
@@ -138,7 +177,7 @@ def _absent(name: str, table: pd.DataFrame) -> str:
     return f"column '{name}' is missing; the columns are: {shown}"
 
 
-def _fault(column: str, check: str, cases: pd.DataFrame, roles: Roles) -> str:
+def _fault(column: str, check: str, cases: pd.DataFrame, positive_label: str) -> str:
     count = _count(cases)
     rows = cases["index"].astype("int64")
     if check == MISSING:
@@ -148,7 +187,7 @@ def _fault(column: str, check: str, cases: pd.DataFrame, roles: Roles) -> str:
     shown = ", ".join(f"'{_shown(value)}' (row {row})" for value, row in examples)
     what = {
         NUMBER: "no finite number",
-        LABEL: f"neither '{roles.positive_label}' nor the one other label",
+        LABEL: f"neither '{positive_label}' nor the one other label",
         DOUBLED: "doubled, but each customer needs its own",
     }[check]
     return f"column '{column}': {count} {what}: {shown}"

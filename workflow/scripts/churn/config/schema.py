@@ -195,6 +195,24 @@ class Slices(Section):
     min_churned: int = Field(ge=2, description="Of each class, customers that a group needs.")
 
 
+class Explanations(Section):
+    """How models are explained, and what is told of each customer who is scored."""
+
+    rows: int = Field(
+        ge=100, le=1_000_000, description="Most customers of the test set that are used."
+    )
+    repeats: int = Field(ge=1, le=1000, description="Permutations of each column.")
+    top_features: int = Field(
+        ge=0, description="Most important columns whose partial dependence is computed."
+    )
+    background_rows: int = Field(
+        ge=1,
+        le=10_000,
+        description="Customers of the training set with whom a scored customer is compared.",
+    )
+    reasons: int = Field(ge=0, description="Reasons given for each scored customer.")
+
+
 class Gates(Section):
     """What a champion has to pass; null switches a gate off."""
 
@@ -223,6 +241,7 @@ class Evaluation(Section):
     threshold: Threshold
     bootstrap: Bootstrap
     slices: Slices
+    explanations: Explanations
     gates: Gates
 
 
