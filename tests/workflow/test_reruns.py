@@ -12,13 +12,14 @@ FETCH = "Fetching the raw customers"
 PROCESS = "Checking, cleaning and splitting the customers"
 TRAIN = ["Training baseline", "Training logistic_regression"]
 EVALUATE = ["Evaluating baseline", "Evaluating logistic_regression"]
+EXPLAIN = ["Explaining baseline", "Explaining logistic_regression"]
 LEAKS = "Looking for leaks"
 COMPARE = ["Comparing the models", "Naming the champion"]
 AFTER_TRAINING = [*EVALUATE, *COMPARE]
-AFTER_PROCESS = [*TRAIN, *AFTER_TRAINING]
+AFTER_PROCESS = [*TRAIN, *EXPLAIN, *AFTER_TRAINING]
 FROM_PROCESS = [PROCESS, LEAKS, *AFTER_PROCESS]
 ALL = [FETCH, *FROM_PROCESS]
-ONE_MODEL = [TRAIN[1], EVALUATE[1], *COMPARE]
+ONE_MODEL = [TRAIN[1], EXPLAIN[1], EVALUATE[1], *COMPARE]
 LIBRARY = "workflow/scripts/churn"
 
 
@@ -43,6 +44,9 @@ SETTINGS = {
     "policy of the threshold": (("evaluation.threshold.policy=profit",), AFTER_TRAINING),
     "column of slices": (("data.slices=[Contract]",), AFTER_TRAINING),
     "size of slices": (("evaluation.slices.min_rows=50",), AFTER_TRAINING),
+    # The comparison writes down the whole configuration.
+    "permutations": (("evaluation.explanations.repeats=3",), [*EXPLAIN, *COMPARE]),
+    "number of reasons": (("evaluation.explanations.reasons=2",), COMPARE),
     "a gate": (("evaluation.gates.min_lift=2",), COMPARE),
     "rule of the champion": (("champion.rule=simplest_equivalent",), COMPARE),
     "log level": (("logging.level=DEBUG",), []),
@@ -91,8 +95,9 @@ FILES = {
     "comment in the main config": (append("config/config.yaml"), []),
     "module of training": (append(f"{LIBRARY}/training.py"), AFTER_PROCESS),
     "module of comparing": (append(f"{LIBRARY}/comparison.py"), COMPARE),
-    "module of two stages": (append(f"{LIBRARY}/metrics.py"), AFTER_PROCESS),
     "module of the command line": (append(f"{LIBRARY}/config/command_line.py"), []),
+    "module of explaining": (append(f"{LIBRARY}/importance.py"), EXPLAIN),
+    "module of two stages": (append(f"{LIBRARY}/metrics.py"), AFTER_PROCESS),
     "script of evaluating": (
         append("workflow/scripts/evaluate_model.py"),
         AFTER_TRAINING,
@@ -122,7 +127,7 @@ def test_changed_file(finished: Project, change: str):
 def test_run_does_what_the_dry_run_says_and_then_nothing(finished: Project):
     changed = override("model.params.C=0.5")
     # All but the champion, who depends on the runs before.
-    results = ("data", "models", "evaluation", "leaderboard.csv", "comparison.json")
+    results = ("data", "models", "evaluation", "explanations", "leaderboard.csv", "comparison.json")
     before = finished.digests(*results)
     assert finished.snakemake(config=changed).succeeded().jobs == sorted(ONE_MODEL)
     after = finished.digests(*results)
@@ -155,7 +160,9 @@ def test_edited_source_file_reruns_everything(new_project: Callable[[str], Proje
     assert (champion["candidate"], champion["champion"]) == ("baseline", None)
     table.write_text(table.read_text() + "999,3.5,x,left\n")
     outcome = project.snakemake("--dry-run", config=config).succeeded()
-    assert outcome.jobs == sorted([FETCH, PROCESS, LEAKS, TRAIN[0], EVALUATE[0], *COMPARE])
+    assert outcome.jobs == sorted(
+        [FETCH, PROCESS, LEAKS, TRAIN[0], EXPLAIN[0], EVALUATE[0], *COMPARE]
+    )
 
 
 def test_new_model_is_one_yaml_file(finished: Project):
@@ -166,5 +173,7 @@ def test_new_model_is_one_yaml_file(finished: Project):
     Path(finished.path("config/model/naive_bayes.yaml")).write_text(text)
     config = ("models=[baseline,logistic_regression,naive_bayes]", SMALL[1])
     outcome = finished.snakemake(config=config).succeeded()
-    assert outcome.jobs == sorted(["Training naive_bayes", "Evaluating naive_bayes", *COMPARE])
+    assert outcome.jobs == sorted(
+        ["Training naive_bayes", "Explaining naive_bayes", "Evaluating naive_bayes", *COMPARE]
+    )
     assert "naive_bayes" in finished.path("results/leaderboard.csv").read_text()

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
-from threadpoolctl import threadpool_limits
 
 from churn.prediction import predict
 
@@ -44,9 +43,7 @@ def predict_columns(model: Pipeline, columns: Columns) -> NDArray[np.float64]:
     if len(next(iter(columns.values()))) == 0:
         return np.empty(0)
     series = {name: pd.Series(values, dtype=values.dtype) for name, values in columns.items()}
-    # Beside other jobs, threads that wait for each other cost more than they bring.
-    with threadpool_limits(1):
-        return predict(model, pd.DataFrame(series))
+    return predict(model, pd.DataFrame(series))
 
 
 def predict_replaced(
