@@ -61,7 +61,7 @@ def test_values_are_those_of_the_definition():
     expected = np.array(
         [by_definition(formula, row, one.iloc[0]) for _, row in features.iterrows()]
     )
-    repeats = 800
+    repeats = 400
     found = shapley_values(Formula(formula), features, pd.concat([one] * repeats), seed=0)
     # A change of a probability deviates by .5 at most, pairs of orders count once.
     assert found == pytest.approx(expected, abs=4 * 0.5 / np.sqrt(repeats / 2))

@@ -51,7 +51,8 @@ def test_killed_sweep_runs_only_what_is_missing_and_grows_by_new_points_alone(
             os.killpg(process.pid, signal.SIGKILL)
             break
     process.wait(timeout=60)
-    every = {f"{stage} {variant(v)}" for stage in ("Training", "Evaluating") for v in POINTS}
+    stages = ("Training", "Evaluating", "Explaining")
+    every = {f"{stage} {variant(v)}" for stage in stages for v in POINTS}
     every.add("Looking for leaks")
     outcome = project.snakemake(config=config).succeeded()
     assert set(outcome.jobs) == (every - ended) | COMPARE
@@ -59,7 +60,7 @@ def test_killed_sweep_runs_only_what_is_missing_and_grows_by_new_points_alone(
 
     outcome = project.snakemake(config=sweep_of_telco([*POINTS, "7"])).succeeded()
     new = variant("7")
-    assert outcome.jobs == sorted([f"Training {new}", f"Evaluating {new}", *COMPARE])
+    assert outcome.jobs == sorted([*(f"{stage} {new}" for stage in stages), *COMPARE])
     after = project.digests("models", "evaluation")
     assert {name: after[name] for name in before} == before
     board = pd.read_csv(project.path("results/leaderboard.csv"), index_col="model")
