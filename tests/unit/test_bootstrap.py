@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from churn import bootstrap
 from churn.bootstrap import intervals, paired_differences, resampled
-from churn.metrics import decision_metrics, probability_metrics
+from churn.metrics import calibration_error, decision_metrics, probability_metrics
 from scipy import stats
+from scipy.special import expit, logit
 from sklearn.metrics import roc_auc_score
 
 
@@ -53,6 +55,50 @@ def test_intervals_cover_the_truth_as_often_as_they_say(metric: str):
         covered += found["low"] <= truth <= found["high"]
     # What a share of 95 % gives in so many samples, and a little for so few customers.
     assert stats.binom.ppf(0.001, samples, 0.93) <= covered <= stats.binom.ppf(0.999, samples, 0.97)
+
+
+@pytest.mark.parametrize(("share", "shift"), [(1.0, 0.0), (1.0, 0.5), (0.6, 0.0)])
+def test_interval_of_the_calibration_error_covers_the_truth_at_least_so_often(share, shift):
+    target, calibrated = drawn_customers(100_000, 9)
+    probability = expit(share * logit(calibrated) + shift)
+    truth = calibration_error(target, probability)
+    churned, stayed = np.flatnonzero(target), np.flatnonzero(target == 0)
+    rng, samples, covered = np.random.default_rng(0), 200, 0
+    for seed in range(samples):
+        rows = np.append(rng.choice(churned, 120), rng.choice(stayed, 300))
+        found = intervals(
+            target[rows], probability[rows], 0.4, draws=300, confidence=0.95, seed=seed
+        )["calibration_error"]
+        covered += found["low"] <= truth <= found["high"]
+        # An interval that says nothing would cover it too.
+        assert found["high"] - found["low"] < 0.2
+    assert covered >= stats.binom.ppf(0.001, samples, 0.95)
+
+
+def test_clear_miscalibration_is_told_from_noise():
+    target, probability = drawn_customers(2000, 3)
+    for wrong, least in ((probability, 0.0), (expit(logit(probability) + 0.8), 0.08)):
+        found = intervals(target, wrong, 0.4, draws=300, confidence=0.95, seed=0)
+        assert (found["calibration_error"]["low"] > 0.01) == (least > 0)
+        assert found["calibration_error"]["low"] >= least
+
+
+@pytest.mark.parametrize("threshold", [0.4, 0.123456])
+def test_large_test_set_has_the_intervals_it_would_have_without_shortcuts(
+    monkeypatch: pytest.MonkeyPatch, threshold: float
+):
+    target, probability = drawn_customers(3000, 8)
+    full = intervals(target, probability, threshold, draws=500, confidence=0.95, seed=0)
+    monkeypatch.setattr(bootstrap, "MOST_LEVELS", 1000)
+    quick = intervals(target, probability, threshold, draws=500, confidence=0.95, seed=0)
+    for name, exact in full.items():
+        assert quick[name]["value"] == exact["value"]
+        width = exact["high"] - exact["low"]
+        for end in ("low", "high"):
+            # Decisions are counted exactly.
+            near = 1e-9 if name in {"recall", "precision", "f1", "mcc", "accuracy"} else 0.01
+            off = 0.05 if name in {"calibration_error", "lift_at_10"} else near
+            assert quick[name][end] == pytest.approx(exact[end], abs=off * width), name
 
 
 def test_order_of_rows_changes_no_value_and_a_seed_gives_the_same_draws():
