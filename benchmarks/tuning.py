@@ -28,10 +28,10 @@ SPACES: dict[str, dict[str, list[Any]]] = {
         "C": [0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 100.0],
     },
     "random_forest": {
-        "n_estimators": [300],
-        "max_depth": [8, 10, 12, None],
-        "min_samples_leaf": [1, 2, 4, 8, 16, 32],
-        "max_features": ["sqrt", 0.1, 0.2, 0.3],
+        "n_estimators": [200],
+        "max_depth": [8, 12, None],
+        "min_samples_leaf": [2, 5, 10, 20],
+        "max_features": ["sqrt", 0.2, 0.3],
         "class_weight": [None],
     },
     "gradient_boosting": {
@@ -76,7 +76,7 @@ def main() -> None:
     for point, score in zip(points, scores, strict=True):
         rows.append({**score, **(point or {"shipped": True})})
     table = pd.DataFrame(rows).sort_values("roc_auc", ascending=False)
-    print(table.head(15).to_string(index=False, float_format="%.4f"))
+    print(table.head(15).to_string(index=False, float_format="{:.4f}".format))
 
 
 def drawn(space: dict[str, list[Any]], number: int, seed: int) -> list[dict[str, Any]]:
