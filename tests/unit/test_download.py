@@ -16,8 +16,9 @@ from pathlib import Path
 
 import pytest
 from churn import download as module
-from churn.download import Download, download, redacted
+from churn.download import Download, download
 from churn.errors import InputError
+from churn.redaction import redacted
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
