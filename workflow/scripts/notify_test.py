@@ -10,8 +10,11 @@ from churn.notifications import described
 from churn.redaction import hide
 
 VARIABLES = {
-    ADDRESSES: "any",
-    **{f"{ADDRESSES}_{level.upper()}": level for level in ("info", "warning", "critical")},
+    ADDRESSES: "any level",
+    **{
+        f"{ADDRESSES}_{level.upper()}": f"level {level}"
+        for level in ("info", "warning", "critical")
+    },
 }
 
 

@@ -70,10 +70,10 @@ class Courier:
         list of dict
             As `churn.delivery.deliver` gives it.
         """
+        left = max(0.0, self.deadline - time.monotonic())
+        has_ended = self.process.poll() is not None
         try:
-            answer, errors = self.process.communicate(
-                timeout=max(0.0, self.deadline - time.monotonic())
-            )
+            answer, errors = self.process.communicate(timeout=None if has_ended else left)
             found: list[dict[str, Any]] = json.loads(answer)
             return found
         except (subprocess.TimeoutExpired, KeyboardInterrupt):

@@ -64,7 +64,9 @@ def deliver(request: Request, environment: Mapping[str, str]) -> list[Outcome]:
             outcome["answered"] = "this is no address that apprise knows"
             continue
         outcome["answered"] = "no answer in time"
-        thread = threading.Thread(target=_send, args=(service, request, outcome), daemon=True)
+        thread = threading.Thread(
+            target=_try_to_send, args=(service, request, outcome), daemon=True
+        )
         thread.start()
         threads.append(thread)
     for thread in threads:
@@ -81,6 +83,13 @@ def _service(url: str, asset: "apprise.AppriseAsset") -> "apprise.NotifyBase | N
     import apprise
 
     return apprise.Apprise.instantiate(url, asset=asset, suppress_exceptions=True)
+
+
+def _try_to_send(service: "apprise.NotifyBase", request: Request, outcome: Outcome) -> None:
+    try:
+        _send(service, request, outcome)
+    except Exception as error:
+        outcome["answered"] = hide(f"{type(error).__name__}: {error}")
 
 
 def _send(service: "apprise.NotifyBase", request: Request, outcome: Outcome) -> None:

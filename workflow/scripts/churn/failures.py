@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 # As `churn.jobs` writes records.
-RECORD = re.compile(r"^[\d-]+ [\d:,]+ (?P<level>[A-Z]+) [\w.]+: (?P<text>.*)$")
+RECORD = re.compile(r"^[\d-]+ [\d:,]+ (?P<level>[A-Z]+) [^:]+: (?P<text>.*)$")
 SILENT = "it ended without a word: was it killed, or out of memory?"
 
 
@@ -28,7 +28,10 @@ def with_log(failure: Mapping[str, Any], n_lines: int) -> dict[str, Any]:
     path = Path(failure["log"] or "")
     text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
     lines = [line for line in text.splitlines() if line.strip()]
-    return {**failure, "reason": reason(lines), "tail": lines[-n_lines:] if n_lines else []}
+    said = reason(lines)
+    tail = lines[-n_lines:] if n_lines else []
+    # The reason alone need not be told twice.
+    return {**failure, "reason": said, "tail": tail if said not in "".join(tail[:1]) else []}
 
 
 def reason(lines: list[str]) -> str:

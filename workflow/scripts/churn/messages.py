@@ -84,7 +84,7 @@ def about_run(event: str, facts: Facts) -> Message:
 
 def sample(project: str, level: str) -> Message:
     """Make a message that tests an address."""
-    line = f"Messages of level {level} about runs come to this address."
+    line = f"Messages about runs come to this address ({level})."
     return Message(_clean(f"{project}: a test of notifications"), [Part("A sample", [line])])
 
 
