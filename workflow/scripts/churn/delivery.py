@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from churn.redaction import hide
+from churn.redaction import hide, split_addresses
 
 if TYPE_CHECKING:
     import apprise
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 RETRIES, WAIT = 1, 0.5
 # Of the time left, for each of the two attempts to connect, and to wait for an answer.
 ATTEMPT_SHARE = 0.4
-LONGEST_ANSWER = 300
+LONGEST_ANSWER = 400
 
 Request = Mapping[str, Any]
 Outcome = dict[str, Any]
@@ -43,9 +43,8 @@ def deliver(request: Request, environment: Mapping[str, str]) -> list[Outcome]:
         ``delivered``, how often that was tried (``attempts``) and what it ``answered``.
     """
     import apprise
-    from apprise.utils.parse import parse_urls
 
-    urls = parse_urls(environment.get(request["variable"], ""))  # type: ignore[no-untyped-call]
+    urls = split_addresses(environment.get(request["variable"], ""))
     asset = apprise.AppriseAsset(
         app_id="churn",
         image_url_mask="",
@@ -138,6 +137,8 @@ def _answer(entries: Iterable[Any]) -> str:
 
 def main() -> None:
     """Deliver the request on standard input."""
+    # The reason of a failure stands below the warnings.
+    logging.getLogger("apprise").setLevel(logging.DEBUG)
     request = json.loads(sys.stdin.read())
     print(json.dumps(deliver(request, os.environ)), flush=True)
     # At once: an address that hangs keeps threads of apprise alive.

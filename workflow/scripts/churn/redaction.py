@@ -126,7 +126,7 @@ def secrets_in(environment: Mapping[str, str]) -> set[str]:
     found: set[str] = set()
     for name, value in environment.items():
         if ADDRESSES.match(name):
-            for address in re.split(r"[,\s]+", value):
+            for address in split_addresses(value):
                 found |= {address, *_of_url(address), *_of_address(address)}
         elif "://" in value:
             found |= set(_of_url(value))
@@ -134,6 +134,22 @@ def secrets_in(environment: Mapping[str, str]) -> set[str]:
             found.add(value)
     found |= {unquote(value) for value in found}
     return {value for value in found if len(value) >= LEAST_LENGTH}
+
+
+def split_addresses(text: str) -> list[str]:
+    """Split what a variable with addresses of notifications holds.
+
+    Parameters
+    ----------
+    text : str
+        URLs separated by white space, or by commas before the next one.
+
+    Returns
+    -------
+    list of str
+    """
+    words = re.split(r"[,;\s]+(?=[\w+-]+://)|\s+", text)
+    return [word for word in (word.strip(",;") for word in words) if word]
 
 
 def _is_file(value: str) -> bool:
