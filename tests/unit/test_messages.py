@@ -122,8 +122,8 @@ def test_control_characters_do_not_reach_a_phone():
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(8.06, "8.1 s"), (59.96, "60.0 s"), (60, "1 min 0 s"), (3599.6, "1 h 0 min"), (11100, "3 h 5 min")],
-)  # fmt: skip
+    [(8.06, "8.1 s"), (60, "1 min 0 s"), (3599.6, "1 h 0 min"), (11100, "3 h 5 min")],
+)
 def test_duration(seconds: float, text: str):
     assert duration(seconds) == text
 

@@ -18,6 +18,7 @@ SECRET = "hunter2-canary"
         ("https://host/a@1.0.csv", "https://host/a@1.0.csv"),
         ("https://host:8080/a@1.0.csv", "https://host:8080/a@1.0.csv"),
         (f"https://host/a?x={SECRET}&y={SECRET} and", "https://host/a?x=***&y=*** and"),
+        (f"https://host/a?x=***&y={SECRET}&z=***: no", "https://host/a?x=***&y=***&z=***: no"),
     ],
 )
 def test_secrets_of_urls_in_a_text(text: str, expected: str):

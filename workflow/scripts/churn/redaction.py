@@ -14,7 +14,10 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit, urlunsplit
 HIDDEN = "***"
 # A password may hold any character; what follows a colon as digits is a port, though.
 USER = re.compile(r"(?<=://)(?:[^\s'\"/]*:(?!\d{1,5}[/?#])[^\s'\"]*@|[^\s'\"/]*@)")
-QUERY_VALUE = re.compile(r"(://[^\s'\"]*?[?&][^=&\s'\"]*=|(?<=\*\*\*)&[^=&\s'\"]*=)[^&\s'\"]+")
+# What is hidden already stays, with what follows it in a sentence.
+QUERY_VALUE = re.compile(
+    r"(://[^\s'\"]*?[?&][^=&\s'\"]*=|(?<=\*\*\*)&[^=&\s'\"]*=)(?!\*\*\*)[^&\s'\"]+"
+)
 SECRET_NAME = re.compile(
     r"passw(or)?d|passphrase|_pwd|(?<![a-z])pass(?![a-z])|secret|token|credential"
     r"|(api|access|private)_?key",
