@@ -198,7 +198,7 @@ def test_swept_values_stay_in_the_folder(new_project: Callable[[str], Project]):
     words = "+model.params.constant='../../up','/etc/x','a b;$(touch escaped)'"
     project = new_project("project")
     outcome = project.snakemake("-n", config=("model=baseline", f"overrides={words}")).succeeded()
-    names = set(re.findall(r"results/models/(.*?)/model.skops", outcome.output))
+    names = re.findall(r"^Job \d+: Training (.*)$", outcome.output, flags=re.M)
     assert len(names) == 3
     for name in names:
         assert re.fullmatch(r"baseline,constant=[\w.]+,[0-9a-f]{8}", name), name
