@@ -6,7 +6,7 @@ export PYTHONDONTWRITEBYTECODE =
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help run score config schema test lint lock clean
+.PHONY: help run score config notify-test schema test lint lock clean
 
 help: ## list what make can do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -19,6 +19,9 @@ config: .venv/run.stamp ## print what a run would use (ARGS as for run; --origin
 
 score: .venv/run.stamp ## score new customers with the champion (ARGS="customers.csv scores.csv")
 	@python workflow/scripts/score_customers.py $(ARGS)
+
+notify-test: .venv/run.stamp ## send a sample to every address of notifications
+	@python workflow/scripts/notify_test.py $(ARGS)
 
 test: lint ## lint, then run every test (ARGS go to pytest)
 	@pytest $(ARGS)

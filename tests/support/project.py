@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -50,14 +50,19 @@ class Project:
         return [*command, "--config", *config] if config else command
 
     def snakemake(
-        self, *arguments: str, config: Sequence[str] = SMALL, cores: int = 2, timeout: float = 300
+        self,
+        *arguments: str,
+        config: Sequence[str] = SMALL,
+        cores: int = 2,
+        timeout: float = 300,
+        variables: Mapping[str, str] | None = None,
     ) -> "Outcome":
-        """Run snakemake in the folder and wait for it."""
+        """Run snakemake in the folder, with more environment variables, and wait for it."""
         command = self.command(*arguments, config=config, cores=cores)
         done = subprocess.run(
             command,
             cwd=self.folder,
-            env=environment(),
+            env=environment() | dict(variables or {}),
             capture_output=True,
             text=True,
             timeout=timeout,

@@ -17,10 +17,11 @@ from urllib.parse import urlsplit
 
 
 class Request(NamedTuple):
-    """A request as the server saw it: path with query, and headers by lower-case name."""
+    """A request as the server saw it: path with query, headers by lower-case name, and body."""
 
     target: str
     headers: dict[str, str]
+    body: bytes
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -32,6 +33,20 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.close_connection = True
         self.server.owner.behaviour_for(self)(self)
+
+    do_POST = do_GET  # noqa: N815
+
+    def do_CONNECT(self) -> None:
+        """As a proxy, play the host that is asked for."""
+        tls = self.server.owner.tunnel
+        assert tls, "this server is no proxy"
+        self.send_response(200)
+        self.end_headers()
+        self.connection = tls.wrap_socket(self.connection, server_side=True)
+        self.rfile = self.connection.makefile("rb")
+        self.wfile = self.connection.makefile("wb", buffering=0)  # type: ignore[assignment]
+        self.handle_one_request()
+        self.connection.close()
 
     def send_head(self, status: int, **headers: object) -> None:
         """Send the status line and the headers (``_`` in a name stands for ``-``)."""
@@ -155,6 +170,9 @@ class WebServer:
     ----------
     tls : SSLContext, optional
         Serve https with the certificate in this context.
+    tunnel : SSLContext, optional
+        Also be a proxy, for https to any host, which answers itself with the certificate in this
+        context.
 
     Attributes
     ----------
@@ -164,7 +182,8 @@ class WebServer:
         Set when the server is about to close.
     """
 
-    def __init__(self, tls: SSLContext | None = None) -> None:
+    def __init__(self, tls: SSLContext | None = None, tunnel: SSLContext | None = None) -> None:
+        self.tunnel = tunnel
         self.requests: list[Request] = []
         self.closing = threading.Event()
         self._behaviours: dict[str, tuple[Behaviour, ...]] = {}
@@ -230,8 +249,9 @@ class WebServer:
         """Note a request and give the behaviour that is due for it."""
         path = urlsplit(handler.path).path
         headers = {name.lower(): value for name, value in handler.headers.items()}
+        body = handler.rfile.read(int(headers.get("content-length", 0)))
         with self._lock:
-            self.requests.append(Request(handler.path, headers))
+            self.requests.append(Request(handler.path, headers, body))
             behaviours = self._behaviours.get(path, (status(404),))
             due = behaviours[min(self._counts[path], len(behaviours) - 1)]
             self._counts[path] += 1

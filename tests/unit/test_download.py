@@ -1,12 +1,9 @@
-import datetime
 import gzip
 import hashlib
 import io
-import ipaddress
 import itertools
 import logging
 import socket
-import ssl
 import subprocess
 import sys
 import threading
@@ -16,11 +13,10 @@ from pathlib import Path
 
 import pytest
 from churn import download as module
-from churn.download import Download, download, redacted
+from churn.download import Download, download
 from churn.errors import InputError
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from churn.redaction import redacted
+from support.certificates import self_signed
 from support.web_server import (
     Behaviour,
     WebServer,
@@ -300,37 +296,10 @@ def test_https_to_a_server_without_it(server: WebServer, target: Path) -> None:
     assert found.endswith("no secure connection (TLS) could be made (gave up after 3 attempts)")
 
 
-def self_signed(folder: Path) -> ssl.SSLContext:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.datetime.now(datetime.UTC)
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False
-        )
-        .sign(key, hashes.SHA256())
-    )
-    pem = folder / "server.pem"
-    pem.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-        + certificate.public_bytes(serialization.Encoding.PEM)
-    )
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(pem)
-    return context
-
-
 def test_certificate_is_verified(
     tmp_path: Path, target: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with WebServer(tls=self_signed(tmp_path)) as server:
+    with WebServer(tls=self_signed(tmp_path / "server.pem")) as server:
         url = server.serve("/customers.csv", content(BODY))
         found = refusal(url, target)
         assert found.endswith("the certificate of the server could not be verified")

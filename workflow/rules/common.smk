@@ -10,7 +10,7 @@ sys.path.insert(0, str(SCRIPTS))
 from snakemake.common.configfile import load_configfile
 from snakemake.utils import update_config
 
-from churn import jobs
+from churn import credentials, jobs
 from churn.config.loading import load
 from churn.errors import InputError
 from churn.estimator_checks import check_estimators
@@ -69,5 +69,8 @@ RUN = load_run()
 MODELS = list(RUN.models)
 SOURCE = local_source()
 
-# Jobs inherit it. A parameter of a rule would rerun the rule.
+# Jobs inherit these. A parameter of a rule would rerun the rule, or show secrets in records.
 os.environ[jobs.LOG_LEVEL] = RUN.shared.logging.level
+credentials.hand_over(RUN.section("data.source"))
+# No rule uses it, and Snakemake writes it into the script of every job.
+config.clear()

@@ -6,7 +6,16 @@ rule download_data:
     """Fetch the raw table from its source and check it against its checksum."""
     input:
         source=SOURCE,
-        library=library("download", "errors", "files", "jobs", "redaction", "sources", "synthetic"),
+        library=library(
+            "credentials",
+            "download",
+            "errors",
+            "files",
+            "jobs",
+            "redaction",
+            "sources",
+            "synthetic",
+        ),
     output:
         raw=f"results/data/raw/customer_churn.{RUN.shared.data.source.suffix}",
         facts="results/data/download.json",
@@ -17,7 +26,7 @@ rule download_data:
     conda:
         "../../environment.yml"
     params:
-        source=RUN.section("data.source"),
+        source=credentials.recordable(RUN.section("data.source")),
     message:
         "Fetching the raw customers"
     script:

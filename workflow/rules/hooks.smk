@@ -1,5 +1,6 @@
 # What happens in the main process before, after and when a run fails.
 from churn import files, gates, leaderboard, locking
+from churn.notifications import Notifier
 from churn.rollback import Rollback
 
 # What the hooks hand on to each other within one run.
@@ -16,19 +17,24 @@ def begin():
     KEPT["records"] = {output: workflow.persistence.metadata(output) for output in outputs}
     KEPT["files"] = Rollback(STATE / "earlier")
     KEPT["files"].keep(outputs)
+    settings, project = RUN.section("notifications"), RUN.section("project")
+    KEPT["notifier"] = Notifier(settings, project, MODELS, STATE / "told.json")
+    KEPT["notifier"].start()
 
 
 def finish():
     """Forget the earlier results and show the new ones."""
     KEPT["files"].discard()
-    if any(job.rule.name == "name_champion" for job in workflow.dag.jobs):
+    judged = is_planned("name_champion", workflow.dag.jobs)
+    if judged:
         show_outcome()
+    KEPT["notifier"].success(judged)
 
 
 def roll_back():
     """Put back what unfinished jobs have lost; the raw table too if it was not accepted."""
     unfinished = list(workflow.dag.needrun_jobs())
-    if any(job.rule.name == "process_features" for job in unfinished):
+    if is_planned("process_features", unfinished):
         unfinished += [j for j in workflow.dag.jobs if j.rule.name == "download_data"]
     outputs = {str(output): output for job in unfinished for output in job.output}
     restored = KEPT["files"].restore(outputs)
@@ -41,6 +47,29 @@ def roll_back():
     for path in new if restored else ():
         Path(path).unlink(missing_ok=True)
     KEPT["files"].discard()
+
+
+def tell_failure():
+    """Notify of what has failed, or of a run that was stopped."""
+    unfinished = list(workflow.dag.needrun_jobs())
+    planned = is_planned("name_champion", workflow.dag.jobs)
+    judged = planned and not is_planned("name_champion", unfinished)
+    # A group of jobs fails as one.
+    failed = [job for found in workflow.scheduler.failed for job in getattr(found, "jobs", [found])]
+    failures = [
+        {
+            "rule": job.rule.name,
+            "wildcards": dict(job.wildcards.items()),
+            "log": str(job.log[0]) if job.log else None,
+        }
+        for job in sorted(failed, key=lambda job: (job.rule.name, str(job.wildcards)))
+    ]
+    KEPT["notifier"].error(judged, failures, len(unfinished))
+
+
+def is_planned(rule, jobs):
+    """Tell whether a job of a rule is among jobs."""
+    return any(job.rule.name == rule for job in jobs)
 
 
 def show_outcome():

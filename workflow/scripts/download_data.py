@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from churn import jobs, sources
+from churn import credentials, jobs, sources
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -10,7 +10,8 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Fetch the configured source."""
-    sources.download_data(snakemake.params.source, snakemake.output.raw, snakemake.output.facts)
+    source = credentials.restored(snakemake.params.source)
+    sources.download_data(source, snakemake.output.raw, snakemake.output.facts)
 
 
 jobs.run(main, snakemake.log[0], "download_data")

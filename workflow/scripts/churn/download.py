@@ -2,7 +2,6 @@
 
 import hashlib
 import logging
-import re
 import socket
 import ssl
 import sys
@@ -15,7 +14,7 @@ from http import HTTPStatus
 from pathlib import Path
 from queue import Empty, Queue
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import SplitResult, urlsplit, urlunsplit
+from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from tenacity import (
@@ -30,6 +29,7 @@ from tqdm import tqdm
 
 from churn.errors import InputError
 from churn.files import atomic_path
+from churn.redaction import redacted, split_url
 
 if TYPE_CHECKING:
     import requests
@@ -144,55 +144,12 @@ def download(
     return result
 
 
-def redacted(url: str) -> str:
-    """Give a URL that can be shown: without user, password, query values and fragment.
-
-    Parameters
-    ----------
-    url : str
-        Any text that was given as a URL.
-
-    Returns
-    -------
-    str
-        The URL with each of these parts replaced by ``***``.
-    """
-    parts = _split(url)
-    if parts is None:
-        # Such a text may have its password anywhere before the last @.
-        return re.sub(r"\?.*", "?***", re.sub(r".*@", "***@", url, flags=re.S), flags=re.S)
-    _, at, host = parts.netloc.rpartition("@")
-    query = "&".join(_without_value(field) for field in parts.query.split("&"))
-    return urlunsplit(
-        parts._replace(
-            netloc=f"***@{host}" if at else host,
-            query=query if parts.query else "",
-            fragment="***" if parts.fragment else "",
-        )
-    )
-
-
-def _without_value(field: str) -> str:
-    name, equals, _ = field.partition("=")
-    return f"{name}=***" if equals else "***"
-
-
-def _split(url: str) -> SplitResult | None:
-    """Split a URL; None if it has no sound host (which a file URL need not have)."""
-    try:
-        parts = urlsplit(url)
-        _ = parts.port  # raises if it is no number
-    except ValueError:
-        return None
-    return parts if parts.hostname or parts.scheme == "file" else None
-
-
 def _checked_scheme(url: str) -> str:
     scheme, colon, _ = url.partition(":")
     if not colon or scheme.lower() not in ALLOWED_SCHEMES:
         allowed = ", ".join(f"{name}:" for name in ALLOWED_SCHEMES)
         raise _DownloadError(f"a URL begins with one of {allowed}")
-    if _split(url) is None:
+    if split_url(url) is None:
         raise _DownloadError("the URL is not valid: it needs a host, and a port is a number")
     return scheme.lower()
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from churn.redaction import hide_in_urls
+from churn.redaction import hide
 
 
 class InputError(Exception):
@@ -20,5 +20,5 @@ class InputError(Exception):
     def __init__(self, problems: str | Sequence[str]) -> None:
         lines = [problems] if isinstance(problems, str) else problems
         # What the user typed is quoted, but not the secrets in it.
-        self.problems = [hide_in_urls(line) for line in lines]
+        self.problems = [hide(line) for line in lines]
         super().__init__("\n".join(self.problems))

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from churn.errors import InputError
+from churn.redaction import hide
 
 LOG_LEVEL = "CHURN_LOG_LEVEL"
 # From linux/prctl.h.
@@ -53,11 +54,19 @@ def _end_with_parent() -> None:
 def _log_to(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     level = os.environ.get(LOG_LEVEL, "INFO")
-    handlers = [logging.FileHandler(path, mode="w", encoding="utf-8")]
-    logging.basicConfig(level=level, format=FORMAT, handlers=handlers)
+    handler = logging.FileHandler(path, mode="w", encoding="utf-8")
+    handler.setFormatter(_Redacting(FORMAT))
+    logging.basicConfig(level=level, handlers=[handler])
     logging.captureWarnings(True)
 
 
+class _Redacting(logging.Formatter):
+    """Also hides secrets in the messages and tracebacks of other libraries."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return hide(super().format(record))
+
+
 def _say(title: str, problems: list[str], log_file: str) -> None:
-    lines = "".join(f"  {problem}\n" for problem in problems)
+    lines = "".join(f"  {hide(problem)}\n" for problem in problems)
     sys.stderr.write(f"\nError: {title} failed:\n{lines}  (log: {log_file})\n\n")

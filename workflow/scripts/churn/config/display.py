@@ -1,6 +1,5 @@
 """Show a resolved configuration: whole, or with the origin of every value; secrets hidden."""
 
-import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
@@ -8,9 +7,7 @@ import yaml
 
 from churn.config.command_line import MODEL
 from churn.config.loading import Run
-from churn.redaction import HIDDEN, hide_in_urls
-
-SECRET_NAME = re.compile(r"(password|passwd|secret|token|credential|api_?key)", re.IGNORECASE)
+from churn.redaction import HIDDEN, SECRET_NAME, hide
 
 
 def as_plain(run: Run, leave_out: Collection[str] = ()) -> dict[str, Any]:
@@ -59,7 +56,7 @@ def with_origins(run: Run) -> str:
             rows.append((shown, value, run.origins.of(key, run.files[name])))
     width = max(len(f"{key}: {value}") for key, value, _ in rows)
     lines = [f"{f'{key}: {value}':<{width}}  # {origin}" for key, value, origin in rows]
-    return hide_in_urls("\n".join(lines))
+    return hide("\n".join(lines))
 
 
 def hide_secrets(value: Any, name: str = "") -> Any:
@@ -70,7 +67,7 @@ def hide_secrets(value: Any, name: str = "") -> Any:
         return [hide_secrets(item, name) for item in value]
     if value is not None and SECRET_NAME.search(name):
         return HIDDEN
-    return hide_in_urls(value) if isinstance(value, str) else value
+    return hide(value) if isinstance(value, str) else value
 
 
 def _leaves(section: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str]]:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
+from churn.config.schema_notifications import Notifications
 from churn.config.section import Column, ImportPath, Label, Name, Section, quoted
 
 
@@ -281,6 +282,7 @@ class Shared(Section):
     training: Training
     evaluation: Evaluation
     champion: Champion
+    notifications: Notifications
 
     @field_validator("models")
     @classmethod
