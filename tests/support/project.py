@@ -53,7 +53,10 @@ class Project:
         self, *arguments: str, config: Sequence[str] = SMALL, cores: int = 2, timeout: float = 300
     ) -> "Outcome":
         """Run snakemake in the folder and wait for it."""
-        command = self.command(*arguments, config=config, cores=cores)
+        return self.run(self.command(*arguments, config=config, cores=cores), timeout)
+
+    def run(self, command: Sequence[str], timeout: float = 300) -> "Outcome":
+        """Run a command in the folder and wait for it."""
         done = subprocess.run(
             command,
             cwd=self.folder,
