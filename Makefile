@@ -6,13 +6,16 @@ export PYTHONDONTWRITEBYTECODE =
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help run score config notify-test schema test lint lock clean
+.PHONY: help run report score config notify-test schema test lint lock clean
 
 help: ## list what make can do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 run: .venv/run.stamp ## run the workflow (ARGS go to snakemake)
 	@snakemake --cores $(CORES) $(ARGS)
+
+report: .venv/run.stamp ## put the results of a run into results/report.html (ARGS as for run)
+	@snakemake --report results/report.html $(ARGS)
 
 config: .venv/run.stamp ## print what a run would use (ARGS as for run; --origins tells where from)
 	@python workflow/scripts/show_config.py $(ARGS)

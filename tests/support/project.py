@@ -59,6 +59,15 @@ class Project:
     ) -> "Outcome":
         """Run snakemake in the folder, with more environment variables, and wait for it."""
         command = self.command(*arguments, config=config, cores=cores)
+        return self.run(command, timeout, variables)
+
+    def run(
+        self,
+        command: Sequence[str],
+        timeout: float = 300,
+        variables: Mapping[str, str] | None = None,
+    ) -> "Outcome":
+        """Run a command in the folder and wait for it."""
         done = subprocess.run(
             command,
             cwd=self.folder,

@@ -23,7 +23,9 @@ def imported(path: Path) -> set[str]:
         if isinstance(node, ast.ImportFrom) and node.module == "churn":
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("churn."):
-            names.add(str(node.module).removeprefix("churn."))
+            module = str(node.module).removeprefix("churn.")
+            package = (SCRIPTS / "churn" / module.replace(".", "/")).is_dir()
+            names |= {f"{module}.{alias.name}" for alias in node.names} if package else {module}
     return names
 
 

@@ -21,7 +21,13 @@ def test_enforced_gate_fails_the_run_each_time_and_keeps_what_is_written(finishe
     words = f"overrides={GATE} evaluation.gates.enforce=true"
     config = ("models=[baseline,logistic_regression]", "data={source: {rows: 400}}", words)
     for jobs in (
-        ["Comparing the models", "Enforcing the quality gates", "Naming the champion"],
+        [
+            "Comparing the models",
+            "Drawing the plots",
+            "Enforcing the quality gates",
+            "Naming the champion",
+            "Writing the model card",
+        ],
         ["Enforcing the quality gates"],
     ):
         outcome = finished.snakemake(config=config).failed()

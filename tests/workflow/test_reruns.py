@@ -14,7 +14,8 @@ TRAIN = ["Training baseline", "Training logistic_regression"]
 EVALUATE = ["Evaluating baseline", "Evaluating logistic_regression"]
 EXPLAIN = ["Explaining baseline", "Explaining logistic_regression"]
 LEAKS = "Looking for leaks"
-COMPARE = ["Comparing the models", "Naming the champion"]
+DRAW, CARD = "Drawing the plots", "Writing the model card"
+COMPARE = ["Comparing the models", "Naming the champion", DRAW, CARD]
 AFTER_TRAINING = [*EVALUATE, *COMPARE]
 AFTER_PROCESS = [*TRAIN, *EXPLAIN, *AFTER_TRAINING]
 FROM_PROCESS = [PROCESS, LEAKS, *AFTER_PROCESS]
@@ -96,7 +97,7 @@ FILES = {
     "module of training": (append(f"{LIBRARY}/training.py"), AFTER_PROCESS),
     "module of comparing": (append(f"{LIBRARY}/comparison.py"), COMPARE),
     "module of the command line": (append(f"{LIBRARY}/config/command_line.py"), []),
-    "module of explaining": (append(f"{LIBRARY}/importance.py"), EXPLAIN),
+    "module of explaining": (append(f"{LIBRARY}/importance.py"), [*EXPLAIN, DRAW, CARD]),
     "module of two stages": (append(f"{LIBRARY}/metrics.py"), AFTER_PROCESS),
     "script of evaluating": (
         append("workflow/scripts/evaluate_model.py"),
@@ -112,7 +113,10 @@ FILES = {
         [EVALUATE[0], *COMPARE],
     ),
     "leaderboard deleted": (delete("results/leaderboard.csv"), COMPARE),
-    "champion deleted": (delete("results/champion.json"), COMPARE[1:]),
+    "champion deleted": (delete("results/champion.json"), ["Naming the champion", CARD]),
+    "module of plots": (append(f"{LIBRARY}/plots/ranking.py"), [DRAW]),
+    "template of the card": (append("workflow/report/model_card.md.jinja"), [CARD]),
+    "caption": (append("workflow/report/ranking.rst"), []),
     "log deleted": (delete("results/logs/train_model/baseline.log"), []),
 }
 

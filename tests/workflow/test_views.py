@@ -14,6 +14,8 @@ STAGES = (
     "compare_models",
     "check_leakage",
     "name_champion",
+    "draw_plots",
+    "write_model_card",
 )
 
 

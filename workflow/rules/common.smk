@@ -43,10 +43,35 @@ def load_run():
 
 def library(*modules):
     """Name the modules of the library that a stage uses, so that an edit reruns it."""
-    here = Path.cwd()
-    # Relative where possible: the same inputs in every clone.
-    folder = SCRIPTS.relative_to(here) if SCRIPTS.is_relative_to(here) else SCRIPTS
-    return [str(folder / "churn" / f"{name}.py") for name in modules]
+    return [own_file(f"scripts/churn/{name.replace('.', '/')}.py") for name in modules]
+
+
+def template(name):
+    """Name a template of the report, so that an edit reruns what it fills in."""
+    return own_file(f"report/{name}")
+
+
+def own_file(name):
+    """Name a file of the workflow, relative where possible: the same in every clone."""
+    path, here = Path(workflow.basedir) / name, Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
+def plot_pages(category, **titles):
+    """Name the pages of plots, and those of the same as tables, for the report.
+
+    Of a label with two values, as many of each, the report makes a toggle.
+    """
+    return {
+        f"{page}_{kind}": report(
+            f"results/plots/{page}_{kind}.html",
+            category=category,
+            caption=f"../report/{page}.rst",
+            labels={"page": title, "show": kind},
+        )
+        for page, title in titles.items()
+        for kind in ("chart", "table")
+    }
 
 
 def local_source():
@@ -64,6 +89,22 @@ def local_source():
         stop(InputError(f"{where}: data.source.{key}: there is no file {path}"))
     return [path]
 
+
+# Each a Vega-Lite specification of its own, which other tools can show.
+CHARTS = [
+    "calibration",
+    "churn_rates",
+    "confusion",
+    "decision",
+    "distribution",
+    "importance",
+    "leaderboard",
+    "pairs",
+    "partial_dependence",
+    "ranking",
+    "single_columns",
+    "slices",
+]
 
 RUN = load_run()
 MODELS = list(RUN.models)

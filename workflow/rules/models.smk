@@ -34,7 +34,8 @@ rule train_model:
     priority: 1
     conda:
         "../../environment.yml"
-    threads: max(1, workflow.cores // len(MODELS)) if workflow.cores else 1
+    # None are given where no job runs, as for a report.
+    threads: max(1, (workflow.resource_settings.cores or 1) // len(MODELS))
     params:
         model=lambda wildcards: RUN.model(wildcards.model),
         seed=RUN.section("seed"),

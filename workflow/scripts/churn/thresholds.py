@@ -173,7 +173,8 @@ def judge_decision(
     dict
         ``policy``, ``title``, ``unit``, ``threshold``, the share of the test set ``contacted``,
         the worth ``out_of_fold``, and for the ``test`` set its ``value``, the ``best`` that any
-        threshold reaches there, the ``best_threshold`` and the ``regret``, what is missed.
+        threshold reaches there, the ``best_threshold``, the share ``best_contacted`` by it, and
+        the ``regret``, what is missed.
     """
     cuts = Cuts.of(test)
     worth = worth_of(cuts, settings)
@@ -191,6 +192,7 @@ def judge_decision(
             "value": value,
             "best": float(worth[best]),
             "best_threshold": float(cuts.threshold[best]),
+            "best_contacted": float(cuts.contacted[best] / cuts.rows),
             "regret": float(worth[best]) - value,
         },
     }

@@ -1,5 +1,6 @@
 """Show a resolved configuration: whole, or with the origin of every value; secrets hidden."""
 
+import shlex
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
@@ -57,6 +58,31 @@ def with_origins(run: Run) -> str:
     width = max(len(f"{key}: {value}") for key, value, _ in rows)
     lines = [f"{f'{key}: {value}':<{width}}  # {origin}" for key, value, origin in rows]
     return hide("\n".join(lines))
+
+
+def as_command(run: Run, leave_out: Collection[str] = ()) -> str:
+    """Give a command that makes the results of a run again, secrets hidden.
+
+    Parameters
+    ----------
+    run : Run
+    leave_out : collection of str
+        Sections that results do not depend on.
+
+    Returns
+    -------
+    str
+        For a shell, with everything that was typed in one ``overrides``.
+    """
+    words = [
+        override.input_line
+        for override in run.origins.overrides
+        if override.key_or_group.split(".")[0] not in leave_out
+    ]
+    command = ["snakemake", "--cores", "all"]
+    if words:
+        command += ["--config", f"overrides={hide(' '.join(map(str, words)))}"]
+    return shlex.join(command)
 
 
 def hide_secrets(value: Any, name: str = "") -> Any:

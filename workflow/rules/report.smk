@@ -1,0 +1,112 @@
+# Needs the results of all models, the comparison, the champion and the profile of the customers.
+# Makes the plots, as pages and as Vega-Lite specifications, and the model card: what stands in
+# Snakemake's report, with captions from workflow/report.
+from churn.config.display import as_command
+
+
+rule draw_plots:
+    """Draw the results of all models over each other."""
+    input:
+        reports=collect(rules.evaluate_model.output.report, model=MODELS),
+        curves=collect(rules.evaluate_model.output.curves, model=MODELS),
+        scores=collect(rules.train_model.output.metrics, model=MODELS),
+        explanations=collect(rules.explain_model.output.explanation, model=MODELS),
+        comparison=rules.compare_models.output.comparison,
+        config=rules.compare_models.output.config,
+        leakage=rules.check_leakage.output.signals,
+        profile=rules.process_features.output.profile,
+        page=template("page.html.jinja"),
+        configuration=template("configuration.html.jinja"),
+        style=template("style.css"),
+        library=library(
+            "errors",
+            "files",
+            "html_pages",
+            "jobs",
+            "plots.calibration",
+            "plots.comparison",
+            "plots.customers",
+            "plots.decision",
+            "plots.drawing",
+            "plots.explanations",
+            "plots.ranking",
+            "plots.results",
+            "plots.slices",
+            "plots.theme",
+            "redaction",
+            "titles",
+        ),
+    output:
+        **plot_pages("Data", customers="Customers"),
+        **plot_pages(
+            "Models",
+            ranking="Ranking",
+            calibration="Calibration",
+            decision="Decision",
+            slices="Slices",
+            explanations="Explanations",
+        ),
+        **plot_pages("Comparison", leaderboard="Leaderboard", pairs="Pairwise tests"),
+        specifications=collect("results/plots/{chart}.json", chart=CHARTS),
+        configuration=report(
+            "results/plots/configuration.html",
+            category="Run",
+            caption="../report/configuration.rst",
+            labels={"page": "Configuration"},
+        ),
+    log:
+        "results/logs/draw_plots.log",
+    benchmark:
+        "results/benchmarks/draw_plots.jsonl"
+    conda:
+        "../../environment.yml"
+    params:
+        # The captions quote these.
+        alpha=RUN.section("champion.alpha"),
+        confidence=RUN.section("evaluation.bootstrap.confidence"),
+        cross_validation=RUN.section("training.cross_validation"),
+        seed=RUN.section("seed"),
+        slices=RUN.section("evaluation.slices"),
+        test_size=RUN.section("features.test_size"),
+        threshold=RUN.section("evaluation.threshold"),
+    message:
+        "Drawing the plots"
+    script:
+        "../scripts/draw_plots.py"
+
+
+rule write_model_card:
+    """Write the model card of the best model, champion or not."""
+    input:
+        champion=rules.name_champion.output.champion,
+        config=rules.compare_models.output.config,
+        explanations=collect(rules.explain_model.output.explanation, model=MODELS),
+        facts=rules.download_data.output.facts,
+        profile=rules.process_features.output.profile,
+        reports=collect(rules.evaluate_model.output.report, model=MODELS),
+        card=template("model_card.md.jinja"),
+        page=template("model_card.html.jinja"),
+        style=template("style.css"),
+        library=library(
+            "errors", "files", "html_pages", "jobs", "model_card", "redaction", "titles"
+        ),
+    output:
+        markdown="results/model_card.md",
+        html=report(
+            "results/model_card.html",
+            category="Champion",
+            caption="../report/model_card.rst",
+            labels={"page": "Model card"},
+        ),
+    log:
+        "results/logs/write_model_card.log",
+    benchmark:
+        "results/benchmarks/write_model_card.jsonl"
+    conda:
+        "../../environment.yml"
+    params:
+        command=as_command(RUN, leave_out=["logging", "project"]),
+    message:
+        "Writing the model card"
+    script:
+        "../scripts/write_model_card.py"

@@ -1,0 +1,1 @@
+"""Interactive plots of a run's results, a module a family."""
