@@ -20,6 +20,7 @@ def begin():
 
 def finish():
     """Forget the earlier results and show the new ones."""
+    EVENTS.end()
     KEPT["files"].discard()
     if any(job.rule.name == "name_champion" for job in workflow.dag.jobs):
         show_outcome()
@@ -27,6 +28,7 @@ def finish():
 
 def roll_back():
     """Put back what unfinished jobs have lost; the raw table too if it was not accepted."""
+    EVENTS.end()
     unfinished = list(workflow.dag.needrun_jobs())
     if any(job.rule.name == "process_features" for job in unfinished):
         unfinished += [j for j in workflow.dag.jobs if j.rule.name == "download_data"]
