@@ -6,7 +6,7 @@ export PYTHONDONTWRITEBYTECODE =
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help run score config schema test lint lock clean
+.PHONY: help run score config monitor dag schema test lint lock clean
 
 help: ## list what make can do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -19,6 +19,16 @@ config: .venv/run.stamp ## print what a run would use (ARGS as for run; --origin
 
 score: .venv/run.stamp ## score new customers with the champion (ARGS="customers.csv scores.csv")
 	@python workflow/scripts/score_customers.py $(ARGS)
+
+monitor: .venv/run.stamp ## show the run in this folder, live (ARGS="--once", "--json", "--runs", ...)
+	@python workflow/scripts/monitor.py $(ARGS)
+
+dag: .venv/run.stamp ## draw the rules and what they need: dag.svg with Graphviz, else dag.mmd for Mermaid
+	@if command -v dot > /dev/null; then \
+		snakemake --rulegraph dot $(ARGS) > dag.dot && dot -Tsvg dag.dot -o dag.svg && rm dag.dot && echo dag.svg; \
+	else \
+		snakemake --rulegraph mermaid-js $(ARGS) > dag.mmd && echo "dag.mmd (Graphviz is not installed)"; \
+	fi
 
 test: lint ## lint, then run every test (ARGS go to pytest)
 	@pytest $(ARGS)

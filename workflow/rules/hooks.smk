@@ -43,6 +43,7 @@ def roll_back():
     for path in new if restored else ():
         Path(path).unlink(missing_ok=True)
     KEPT["files"].discard()
+    print(EVENTS.failed_jobs(), file=sys.stderr)
 
 
 def show_outcome():

@@ -4,6 +4,7 @@ import ctypes
 import errno
 import logging
 import os
+import re
 import signal
 import sys
 import textwrap
@@ -81,8 +82,12 @@ def _short(error: Exception) -> str:
 
 
 def _place(error: Exception) -> str:
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    return f"; raised in {Path(last.filename).name}, line {last.lineno}"
+    """Name the last line of the project's own code that the error came through."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if "site-packages" not in frame.filename]
+    # Snakemake runs a copy of the script, under a name of its own.
+    name = re.sub(r"^tmp\w+\.", "", Path(own[-1].filename).name)
+    return f"; raised in {name}, line {own[-1].lineno}"
 
 
 def _end_with_parent() -> None:

@@ -70,7 +70,7 @@ class PipelineMonitor:
         The jobs to come, as in the summary: each with ``id`` and ``rule``; with the status
         ``"cached"`` if its results are there already.
     compare : callable, optional
-        Given the summary of the ended run, gives its ``changes`` since an earlier one.
+        Given the summary of a run that succeeded, gives its ``changes`` since an earlier one.
 
     Notes
     -----
@@ -239,7 +239,7 @@ class PipelineMonitor:
                 if record["status"] == "running":
                     self._end_job(record, None)
                 record["status"] = LEFT_OPEN.get(record["status"], record["status"])
-            if self._compare is not None:
+            if self._compare is not None and self._status == "success":
                 self._changes = self._compare(self.summary())
         if self._writer is not None:
             self._writer.close()

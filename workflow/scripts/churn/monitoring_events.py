@@ -140,6 +140,10 @@ class RunEvents(logging.Handler):
     def _begin(self) -> None:
         dag = self._workflow.dag
         self._dag_jobs = {dag.jobid(job): job for job in dag.jobs}
+        self.errors.titles = {
+            number: _title(job.rule.name, job.wildcards_dict)
+            for number, job in self._dag_jobs.items()
+        }
         self._monitor = PipelineMonitor(
             self._path,
             facts={
@@ -169,10 +173,16 @@ class ErrorWords(logging.Formatter):
     ----------
     since : float
         When the run began, in seconds since 1970.
+
+    Attributes
+    ----------
+    titles : dict
+        What a job is called, by its number.
     """
 
     def __init__(self, since: float) -> None:
         super().__init__()
+        self.titles: dict[int, str] = {}
         self._since = since
         self._told: dict[str, str] = {}
         self._words: dict[tuple[int, float], str] = {}
@@ -206,7 +216,7 @@ class ErrorWords(logging.Formatter):
         key = (record.jobid, record.created)
         if key not in self._words:
             words = failures.last_words(log, self._since) if log else None
-            title = _title(record.rule_name, getattr(record, "wildcards", {}))
+            title = self.titles.get(record.jobid, record.rule_name)
             self._words[key] = words or failures.without_words(title, log, told)
         return self._words[key]
 
