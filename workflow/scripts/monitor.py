@@ -42,7 +42,7 @@ def path_of(run: str) -> Path:
 def is_last(run: str) -> bool:
     """Tell whether a run is the last one."""
     summary, _ = read_summary()
-    return summary is not None and summary.get("run_id") == run
+    return summary is not None and summary["run_id"] == run
 
 
 def list_runs() -> int:
@@ -52,8 +52,8 @@ def list_runs() -> int:
         if summary is None:
             print(problem, file=sys.stderr)
             continue
-        words = (summary.get("run_id", ""), summary.get("status", ""), summary.get("command", ""))
-        print(f"{words[0]}  {words[1]:<11}  {summary.get('seconds', 0):>8.1f} s  {words[2]}")
+        line = f"{summary['run_id']}  {summary['status']:<11}  {summary['seconds']:>8.1f} s"
+        print(line, summary.get("command", ""), sep="  ")
     return 0
 
 
@@ -84,9 +84,8 @@ def show_once(path: Path, *, as_json: bool) -> int:
         print(json.dumps(summary, indent=2, ensure_ascii=False))
         return 0
     # Imported here: --json does not wait for it.
-    from rich.console import Console
-
     from churn.run_view import view
+    from rich.console import Console
 
     Console(highlight=False).print(view(summary))
     return 0
@@ -94,18 +93,17 @@ def show_once(path: Path, *, as_json: bool) -> int:
 
 def follow(path: Path) -> int:
     """Show a run until it ends, from before its first job on."""
+    from churn.run_view import view
     from rich.console import Console
     from rich.live import Live
     from rich.text import Text
-
-    from churn.run_view import view
 
     with Live(console=Console(highlight=False), auto_refresh=False) as live:
         while True:
             summary, problem = read_summary(path)
             live.update(Text(problem) if summary is None else view(summary), refresh=True)
-            if summary is not None and summary.get("status") != "running":
-                return 0 if summary.get("status") == "success" else 1
+            if summary is not None and summary["status"] != "running":
+                return 0 if summary["status"] == "success" else 1
             time.sleep(INTERVAL)
 
 

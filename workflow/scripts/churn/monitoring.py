@@ -96,10 +96,11 @@ class PipelineMonitor:
         self._champion: dict[str, Any] = {}
         self._gates: list[Any] = []
         self._changes: dict[str, Any] = {}
-        self._status, self._started, self._ended = "running", _now(), None
+        self._status, self._started = "running", _now()
+        self._ended: str | None = None
         self._clock, self._seconds = time.monotonic(), 0.0
-        self._run_id = f"{self._started[:19].replace(':', '-')}-{secrets.token_hex(3)}"
-        self._writer = None
+        self._run_id = f"{self._started[:23].replace(':', '-')}-{secrets.token_hex(3)}"
+        self._writer: SummaryWriter | None = None
         if path is not None:
             # The summary of this run matters more than that of the last.
             with suppress(OSError):

@@ -78,7 +78,9 @@ class RunEvents(logging.Handler):
     def failed_jobs(self) -> str:
         """Name the jobs that failed, in one line for the terminal; empty if none did."""
         done = [] if self._monitor is None else self._monitor.summary()["jobs"]
-        failed = [_title(job["rule"], job["wildcards"]) for job in done if job["status"] == "failed"]
+        failed = [
+            _title(job["rule"], job["wildcards"]) for job in done if job["status"] == "failed"
+        ]
         left = sum(job["status"] == "not run" for job in done)
         more = f"; {left} jobs that wait for others were not run" if left else ""
         return f"Failed: {', '.join(failed)}{more}" if failed else ""
@@ -294,7 +296,9 @@ def _benchmark(job: Any) -> Mapping[str, Any]:
 def _measured(job: Any) -> dict[str, float]:
     names = {"cpu_seconds": "cpu_time", "peak_memory_mb": "max_rss"}
     found = {name: _benchmark(job).get(key) for name, key in names.items()}
-    return {name: round(value, 3) for name, value in found.items() if isinstance(value, int | float)}
+    return {
+        name: round(value, 3) for name, value in found.items() if isinstance(value, int | float)
+    }
 
 
 def _is_superseded(record: Any) -> bool:

@@ -72,8 +72,9 @@ def command(words: Sequence[str]) -> str:
 
 def _git(*words: str, folder: str | Path) -> str | None:
     try:
-        done = subprocess.run(
-            ["git", *words],  # noqa: S607
+        # Without optional locks it does not disturb another git at work here.
+        done = subprocess.run(  # noqa: S603
+            ["git", "--no-optional-locks", *words],  # noqa: S607
             cwd=folder,
             capture_output=True,
             text=True,

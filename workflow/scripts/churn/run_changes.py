@@ -26,9 +26,9 @@ def since_last_success(summary: Summary, path: Path = SUMMARY) -> dict[str, Any]
     """
     for earlier in earlier_runs(path):
         before, _ = read_summary(earlier)
-        if before is None or before.get("status") != "success":
+        if before is None or before["status"] != "success":
             continue
-        if before.get("run_id", "") < summary.get("run_id", ""):
+        if before["run_id"] < summary["run_id"]:
             return changes(before, summary)
     return {}
 
@@ -46,14 +46,14 @@ def changes(before: Summary, after: Summary) -> dict[str, Any]:
     dict
         ``since`` (the earlier run), ``seconds`` (after minus before, of the whole runs),
         ``stages`` (the same by rule, per job that both runs had to do), ``models`` (by model and
-        metric the same of the values), ``champion`` (before and after).
+        metric the same of the values), ``champion`` (``before`` and ``after``).
     """
     return {
-        "since": before.get("run_id"),
+        "since": before["run_id"],
         "seconds": _difference(before.get("seconds"), after.get("seconds")),
         "stages": _stages(before, after),
-        "models": _models(before.get("models", {}), after.get("models", {})),
-        "champion": [run.get("champion", {}).get("champion") for run in (before, after)],
+        "models": _models(before["models"], after["models"]),
+        "champion": {"before": _champion(before), "after": _champion(after)},
     }
 
 
@@ -61,6 +61,11 @@ def value_of(metric: Any) -> float | None:
     """Give the value of a metric, with or without an interval."""
     value = metric.get("value") if isinstance(metric, Mapping) else metric
     return value if isinstance(value, int | float) else None
+
+
+def _champion(run: Summary) -> str | None:
+    name = run.get("champion", {}).get("champion")
+    return name if isinstance(name, str) else None
 
 
 def _stages(before: Summary, after: Summary) -> dict[str, float]:
@@ -71,9 +76,9 @@ def _stages(before: Summary, after: Summary) -> dict[str, float]:
 def _seconds(run: Summary) -> dict[str, float]:
     """Give the mean duration of the jobs that were done, by rule."""
     found: dict[str, list[float]] = {}
-    for job in run.get("jobs", []):
+    for job in run["jobs"]:
         if job["status"] == "done" and job.get("seconds") is not None:
-            found.setdefault(job.get("rule", ""), []).append(job["seconds"])
+            found.setdefault(job["rule"], []).append(job["seconds"])
     return {rule: sum(times) / len(times) for rule, times in found.items()}
 
 
@@ -81,8 +86,6 @@ def _models(before: Any, after: Any) -> dict[str, dict[str, float]]:
     found: dict[str, dict[str, float]] = {}
     for model in after:
         old, new = before.get(model, {}), after[model]
-        if not isinstance(old, Mapping) or not isinstance(new, Mapping):
-            continue
         for metric in new:
             change = _difference(value_of(old.get(metric)), value_of(new[metric]))
             if change is not None:

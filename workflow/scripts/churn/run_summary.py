@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from churn.files import write_json
+from churn.files import read_json, write_json
+from churn.summary_shape import damage
 
 SCHEMA = 1
 SUMMARY = Path("results/pipeline_summary.json")
@@ -24,30 +25,6 @@ PAUSE, PAUSE_FACTOR = 0.1, 20.0
 # Seconds without a heartbeat after which a run on another host is taken for dead.
 SILENCE = 60.0
 RUN_ID = re.compile(r"[\w.+-]{1,80}")
-# What a reader may rely on: a key of another type is taken as missing.
-TYPES: dict[str, type | tuple[type, ...]] = {
-    "run_id": str,
-    "status": str,
-    "started": str,
-    "ended": str,
-    "seconds": (int, float),
-    "heartbeat": str,
-    "pid": int,
-    "pid_started": int,
-    "command": str,
-    "git": dict,
-    "versions": dict,
-    "host": str,
-    "executor": str,
-    "cores": int,
-    "stages": dict,
-    "jobs": list,
-    "totals": dict,
-    "models": dict,
-    "champion": dict,
-    "gates": list,
-    "changes": dict,
-}
 
 
 class SummaryWriter:
@@ -119,8 +96,7 @@ def read_summary(path: str | Path = SUMMARY) -> tuple[dict[str, Any] | None, str
     Returns
     -------
     summary : dict or None
-        Its ``status`` is ``"killed"`` if the run is not alive although it never ended. Keys may
-        be missing, but none is of a wrong type.
+        Its ``status`` is ``"killed"`` if the run is not alive although it never ended.
     problem : str
         Why there is no summary; empty if there is one.
     """
@@ -133,13 +109,12 @@ def read_summary(path: str | Path = SUMMARY) -> tuple[dict[str, Any] | None, str
     schema = content.get("schema") if isinstance(content, dict) else None
     if schema != SCHEMA:
         return None, f"{path} has schema {schema!r}; this version reads schema {SCHEMA}"
-    summary = {key: content[key] for key in TYPES if isinstance(content.get(key), TYPES[key])}
-    summary = {"schema": SCHEMA} | summary
-    summary["stages"] = {k: v for k, v in _of(summary, "stages", {}).items() if _plain(v)}
-    summary["jobs"] = [job for job in _of(summary, "jobs", []) if _plain(job) and "id" in job]
-    if summary.get("status") == "running" and not is_alive(summary):
-        summary["status"] = "killed"
-    return summary, ""
+    place = damage(content)
+    if place is not None:
+        return None, f"{path} is damaged: {place} is missing or not as it should be"
+    if content["status"] == "running" and not is_alive(content):
+        content["status"] = "killed"
+    return content, ""
 
 
 def is_alive(summary: Mapping[str, Any]) -> bool:
@@ -156,7 +131,8 @@ def is_alive(summary: Mapping[str, Any]) -> bool:
         whether its heartbeat is recent.
     """
     if summary.get("host") == socket.gethostname() and isinstance(summary.get("pid"), int):
-        return process_started(summary["pid"]) == summary.get("pid_started", -1)
+        started = process_started(summary["pid"])
+        return started is not None and bool(started == summary.get("pid_started"))
     beat = seconds_of(summary.get("heartbeat"))
     return beat is not None and time.time() - beat < SILENCE
 
@@ -202,21 +178,20 @@ def keep_earlier(path: Path = SUMMARY, kept: int = KEPT_RUNS) -> None:
         How many are kept; the oldest go first.
     """
     summary, _ = read_summary(path)
-    if summary is None or not RUN_ID.fullmatch(summary.get("run_id", "")):
+    if summary is None or not RUN_ID.fullmatch(summary["run_id"]):
         return
     folder = path.parent / "runs"
     target = folder / f"{summary['run_id']}.json"
     folder.mkdir(exist_ok=True)
-    try:
-        os.link(path, target)
-    except FileExistsError:
-        pass
-    except OSError:
-        # A file system without links.
-        write_json(target, summary)
     if summary["status"] == "killed":
         # Its process number may be another's one day.
-        write_json(target, summary)
+        write_json(target, read_json(path) | {"status": "killed"})
+    elif not target.exists():
+        try:
+            os.link(path, target)
+        except OSError:
+            # A file system without links.
+            write_json(target, read_json(path))
     for old in sorted(folder.glob("*.json"))[:-kept]:
         old.unlink()
 
@@ -224,19 +199,3 @@ def keep_earlier(path: Path = SUMMARY, kept: int = KEPT_RUNS) -> None:
 def earlier_runs(path: Path = SUMMARY) -> list[Path]:
     """Name the summaries of the earlier runs, the last one first."""
     return sorted((path.parent / "runs").glob("*.json"), reverse=True)
-
-
-def _of(summary: Mapping[str, Any], key: str, otherwise: Any) -> Any:
-    return summary.get(key, otherwise)
-
-
-def _plain(value: Any) -> bool:
-    """Tell whether a stage or job has the types that readers count with."""
-    numbers = ("seconds", "expected_seconds", "jobs", "done", "failed", "cached", "attempts")
-    return (
-        isinstance(value, dict)
-        and isinstance(value.get("status"), str)
-        and isinstance(value.get("rule", ""), str)
-        and isinstance(value.get("needs", []), list)
-        and all(isinstance(value.get(key), int | float | None) for key in numbers)
-    )

@@ -94,7 +94,7 @@ def expected_seconds(jobs: Iterable[Job]) -> dict[Any, float]:
             continue
         if job.get("expected_seconds") is not None:
             expected[job["id"]] = job["expected_seconds"]
-        elif alike := done.get(job.get("rule", "")):
+        elif alike := done.get(job["rule"]):
             expected[job["id"]] = sum(alike) / len(alike)
     return expected
 

@@ -67,7 +67,7 @@ def estimate(summary: Summary) -> tuple[float | None, bool]:
 
 def clock(summary: Summary) -> float:
     """Give the time at the run, in seconds since 1970: of a run elsewhere its last heartbeat."""
-    here = summary.get("host") == socket.gethostname() and summary.get("status") == "running"
+    here = summary.get("host") == socket.gethostname() and summary["status"] == "running"
     beat = seconds_of(summary.get("heartbeat"))
     return time.time() if here or beat is None else beat
 
@@ -97,19 +97,19 @@ def change_lines(changes: Mapping[str, Any]) -> list[Text]:
             if abs(metrics.get(key, 0.0)) >= 5e-5
         ]
         lines += [f"  {model}: {', '.join(moved)}"] if moved else []
-    before, after = changes.get("champion") or (None, None)
-    if before != after:
-        lines.append(f"  champion: {after or 'none'}, before {before or 'none'}")
+    champion = changes.get("champion", {})
+    before, after = champion.get("before") or "none", champion.get("after") or "none"
+    lines += [f"  champion: {after}, before {before}"] if before != after else []
     return [Text(line) for line in lines]
 
 
 def _header(summary: Summary) -> Text:
-    status = summary.get("status", "unknown")
-    totals = summary.get("totals", {})
+    status = summary["status"]
+    totals = summary["totals"]
     ready = totals.get("done", 0) + totals.get("cached", 0)
     since = clock(summary) - (seconds_of(summary.get("heartbeat")) or clock(summary))
     words = [
-        duration(summary.get("seconds", 0.0) + max(0.0, since)),
+        duration(summary["seconds"] + max(0.0, since)),
         f"{ready} of {totals.get('jobs', 0)} jobs ready",
         *([f"{totals['failed']} failed"] if totals.get("failed") else []),
         *([f"{totals['cached']} from earlier runs"] if totals.get("cached") else []),
@@ -134,7 +134,7 @@ def _left(summary: Summary) -> str:
 def _stages(summary: Summary) -> Table:
     table = Table(box=None, pad_edge=False, show_header=False)
     # A target has nothing to do and no log.
-    rules = {job.get("rule") for job in summary["jobs"] if job.get("log")}
+    rules = {job["rule"] for job in summary["jobs"] if job.get("log")}
     for name, stage in summary["stages"].items():
         if rules and name not in rules:
             continue
@@ -152,7 +152,7 @@ def _stages(summary: Summary) -> Table:
 
 def _running(summary: Summary) -> Iterator[Text]:
     jobs = [job for job in summary["jobs"] if job["status"] == "running"]
-    if summary.get("status") == "killed" and any(job["status"] in OPEN for job in summary["jobs"]):
+    if summary["status"] == "killed" and any(job["status"] in OPEN for job in summary["jobs"]):
         yield Text("\nThe run was killed; run it again and it goes on from here.", style="red")
     elif jobs:
         yield Text("\nRunning")
@@ -170,20 +170,15 @@ def _running(summary: Summary) -> Iterator[Text]:
 def _failures(summary: Summary) -> Iterator[Text]:
     failed = [job for job in summary["jobs"] if job["status"] == "failed"]
     for job in failed[:SHOWN]:
-        error = str(job.get("error") or f"Error: {_name(job)} failed").splitlines()
+        error = (job.get("error") or f"Error: {_name(job)} failed").splitlines()
         yield Text("\n" + "\n".join(error), style="red")
-        tail = job.get("log_tail")
-        lines = [str(line) for line in tail if line not in error] if isinstance(tail, list) else []
+        lines = [line for line in job.get("log_tail", []) if line not in error]
         yield from (Text(f"  | {line}", style="dim") for line in lines[-TAIL_LINES:])
     yield from _more(len(failed))
 
 
 def _leaderboard(summary: Summary) -> Iterator[RenderableType]:
-    models = {
-        name: metrics
-        for name, metrics in summary.get("models", {}).items()
-        if isinstance(metrics, Mapping)
-    }
+    models = summary["models"]
     if not models:
         return
     table = Table(box=None, pad_edge=False)
@@ -204,7 +199,7 @@ def _champion(summary: Summary) -> Iterator[Text]:
     if record.get("champion"):
         yield Text(f"\nChampion: {record['champion']} ({record.get('reason', '')})", style="bold")
     for gate in summary.get("gates", []):
-        if isinstance(gate, Mapping) and not gate.get("passed", True):
+        if not gate.get("passed", True):
             yield Text(f"  GATE NOT PASSED: {gate.get('message', '')}", style="red")
 
 
@@ -222,6 +217,4 @@ def _score(metric: Any) -> str:
 
 
 def _name(job: Mapping[str, Any]) -> str:
-    wildcards = job.get("wildcards")
-    values = wildcards.values() if isinstance(wildcards, Mapping) else ()
-    return " ".join(map(str, (job.get("rule", ""), *values)))
+    return " ".join((job["rule"], *job.get("wildcards", {}).values()))
