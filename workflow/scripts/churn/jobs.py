@@ -85,9 +85,10 @@ def _place(error: Exception) -> str:
     """Name the last line of the project's own code that the error came through."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if "site-packages" not in frame.filename]
-    # Snakemake runs a copy of the script, under a name of its own.
-    name = re.sub(r"^tmp\w+\.", "", Path(own[-1].filename).name)
-    return f"; raised in {name}, line {own[-1].lineno}"
+    file = Path(own[-1].filename).name
+    # Snakemake runs a copy of the script, under a name and with line numbers of its own.
+    name = re.sub(r"^tmp\w+\.", "", file)
+    return f"; raised in {name}" + (f", line {own[-1].lineno}" if name == file else "")
 
 
 def _end_with_parent() -> None:
