@@ -6,7 +6,7 @@ export PYTHONDONTWRITEBYTECODE =
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help run report score config notify-test schema test lint lock clean
+.PHONY: help run report score config notify-test monitor dag schema test lint lock clean
 
 help: ## list what make can do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -25,6 +25,16 @@ score: .venv/run.stamp ## score new customers with the champion (ARGS="customers
 
 notify-test: .venv/run.stamp ## send a sample to every address of notifications
 	@python workflow/scripts/notify_test.py $(ARGS)
+
+monitor: .venv/run.stamp ## show the run in this folder, live (ARGS="--once", "--json", "--runs", ...)
+	@python workflow/scripts/monitor.py $(ARGS)
+
+dag: .venv/run.stamp ## draw the rules and what they need: dag.svg with Graphviz, else dag.mmd for Mermaid
+	@if command -v dot > /dev/null; then \
+		snakemake --rulegraph dot $(ARGS) > dag.dot && dot -Tsvg dag.dot -o dag.svg && rm dag.dot && echo dag.svg; \
+	else \
+		snakemake --rulegraph mermaid-js $(ARGS) > dag.mmd && echo "dag.mmd (Graphviz is not installed)"; \
+	fi
 
 test: lint ## lint, then run every test (ARGS go to pytest)
 	@pytest $(ARGS)

@@ -14,6 +14,9 @@ PARTS = ("workflow", "config", "profiles", "environment.yml")
 # Small and quick, but with every stage: two models on 400 generated customers.
 SMALL = ("models=[baseline,logistic_regression]", "data={source: {rows: 400}}")
 
+# What tells of one run: its logs and times.
+UNREPEATABLE = {"logs", "benchmarks", "pipeline_summary.json", "runs"}
+
 
 class Project:
     """A folder with the workflow's files.
@@ -90,7 +93,7 @@ class Project:
         self.path(name).write_text(text.replace(old, new))
 
     def digests(self, *folders: str) -> dict[str, str]:
-        """Give the SHA-256 of every result but logs and timings.
+        """Give the SHA-256 of every result but those that tell of one run.
 
         Parameters
         ----------
@@ -109,7 +112,7 @@ class Project:
         return {
             str(name): hashlib.sha256(file.read_bytes()).hexdigest()
             for file, name in sorted(relative.items())
-            if name.parts[0] not in {"logs", "benchmarks"}
+            if name.parts[0] not in UNREPEATABLE
         }
 
 

@@ -133,26 +133,29 @@ def test_sample_says_what_it_is():
     assert "(level info)" in sample("shop", "level info").text
 
 
-HEAD = "2026-01-02 03:04:05,678 {} train_model forest,max_depth=4: {}"
-INFO, ERROR = HEAD.format("INFO", "all is well"), HEAD.format("ERROR", "too few: 3")
-TRACE = [HEAD.format("ERROR", "Traceback (most recent call last):"), "  File", "KeyError: 'x'"]
+INFO = "2026-01-02 03:04:05,678 INFO train_model forest,max_depth=4: all is well"
+HEAD, FOOT = "Error: train_model failed:", ["  (log: job.log)", "  (next: correct it)"]
 
 
 @pytest.mark.parametrize(
     ("lines", "reason", "tail"),
     [
-        ([INFO, ERROR], "too few: 3", [INFO, ERROR]),
-        ([ERROR], "too few: 3", []),
-        ([ERROR, "and more", "and more"], "too few: 3 (and 2 more)", [ERROR, *["and more"] * 2]),
-        ([INFO, *TRACE], "KeyError: 'x'", TRACE),
-        ([ERROR, INFO], SILENT, [ERROR, INFO]),
+        ([INFO, HEAD, "  too few: 3", *FOOT], "too few: 3", [INFO]),
+        ([HEAD, "  too few: 3", *FOOT], "too few: 3", []),
+        ([INFO, HEAD, "  one", "  two", "  three", *FOOT], "one (and 2 more)", [INFO]),
+        (
+            [INFO, "  File", "KeyError", HEAD, "  KeyError: 'x'"],
+            "KeyError: 'x'",
+            ["  File", "KeyError"],
+        ),
+        ([INFO], SILENT, [INFO]),
         ([], SILENT, []),
     ],
 )
 def test_reason_and_tail_of_a_log(tmp_path: Path, lines: list[str], reason: str, tail: list[str]):
     log = tmp_path / "job.log"
     log.write_text("".join(f"{line}\n" for line in lines))
-    found = with_log({"rule": "train_model", "log": str(log)}, 3)
+    found = with_log({"rule": "train_model", "log": str(log)}, 2)
     assert found == {"rule": "train_model", "log": str(log), "reason": reason, "tail": tail}
 
 
@@ -163,7 +166,7 @@ def test_reason_without_a_log(log: str | None):
 
 def test_log_that_is_no_text(tmp_path: Path):
     log = tmp_path / "job.log"
-    log.write_bytes(b"\xff\xfe\x00" + ERROR.encode())
+    log.write_bytes(b"\xff\xfe\x00" + INFO.encode())
     assert with_log({"log": str(log)}, 5)["reason"] == SILENT
 
 

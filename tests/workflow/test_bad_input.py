@@ -814,7 +814,7 @@ def problems(outcome: Outcome) -> list[str]:
     )
     assert len(messages) == 1, outcome.output
     lines = [line[2:] for line in messages[0].splitlines()]
-    return [line for line in lines if not line.startswith("(log: ")]
+    return [line for line in lines if not line.startswith(("(log: ", "(next: "))]
 
 
 @pytest.mark.parametrize("case", YAML)

@@ -1,5 +1,6 @@
 """A run that is killed leaves nothing that the next one cannot finish."""
 
+import json
 import os
 import re
 import signal
@@ -90,4 +91,8 @@ def test_second_run_in_the_same_folder_is_refused(finished: Project):
     process.stdout.read()
     assert process.wait(timeout=120) == 0
     assert lock.exists()
+    # The refused one has not written over the summary of the other.
+    assert json.loads(finished.path("results/pipeline_summary.json").read_text())["pid"] == (
+        process.pid
+    )
     finished.snakemake().succeeded()

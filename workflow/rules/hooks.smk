@@ -24,6 +24,7 @@ def begin():
 
 def finish():
     """Forget the earlier results and show the new ones."""
+    EVENTS.end()
     KEPT["files"].discard()
     judged = is_planned("name_champion", workflow.dag.jobs)
     if judged:
@@ -33,6 +34,7 @@ def finish():
 
 def roll_back():
     """Put back what unfinished jobs have lost; the raw table too if it was not accepted."""
+    EVENTS.end()
     unfinished = list(workflow.dag.needrun_jobs())
     if is_planned("process_features", unfinished):
         unfinished += [j for j in workflow.dag.jobs if j.rule.name == "download_data"]
@@ -47,6 +49,7 @@ def roll_back():
     for path in new if restored else ():
         Path(path).unlink(missing_ok=True)
     KEPT["files"].discard()
+    print(EVENTS.failed_jobs(), file=sys.stderr)
 
 
 def tell_failure():

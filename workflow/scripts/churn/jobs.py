@@ -1,10 +1,13 @@
 """Run a script as a job: its log file, and words instead of a traceback when it fails."""
 
 import ctypes
+import errno
 import logging
 import os
+import re
 import signal
 import sys
+import textwrap
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -13,9 +16,12 @@ from churn.errors import InputError
 from churn.redaction import hide
 
 LOG_LEVEL = "CHURN_LOG_LEVEL"
+# Set to "log" where the main process shows the words that a failed job leaves in its log.
+ERROR_WORDS = "CHURN_ERROR_WORDS"
 # From linux/prctl.h.
 PR_SET_PDEATHSIG = 1
 FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+KEPT = "what is finished is kept"
 
 
 def run(main: Callable[[], None], log_file: str, title: str) -> None:
@@ -30,19 +36,59 @@ def run(main: Callable[[], None], log_file: str, title: str) -> None:
     title : str
         What the job does, to name it when it fails.
     """
-    _log_to(Path(log_file))
+    try:
+        _log_to(Path(log_file))
+    except OSError as error:
+        _say(title, [_short(error)], log_file, advice(error))
+        sys.exit(1)
     _end_with_parent()
     try:
         main()
     except InputError as error:
-        logging.getLogger(title).error("%s", error)
-        _say(title, error.problems, log_file)
+        _say(title, error.problems, log_file, f"correct it and run again; {KEPT}")
     except Exception as error:
         logging.getLogger(title).error("%s", traceback.format_exc())
-        _say(title, [f"{type(error).__name__}: {error}"], log_file)
+        _say(title, [_short(error)], log_file, advice(error), _place(error))
     else:
         return
     sys.exit(1)
+
+
+def advice(error: Exception) -> str:
+    """Say what to do about an error that nobody foresaw.
+
+    Parameters
+    ----------
+    error : Exception
+
+    Returns
+    -------
+    str
+        One line.
+    """
+    if isinstance(error, MemoryError):
+        return f"run again with fewer jobs at once (--cores 1) or less data; {KEPT}"
+    if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return f"free some disk space and run again; {KEPT}"
+    if isinstance(error, OSError) and error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
+        return f"make the place writable and run again; {KEPT}"
+    if isinstance(error, ImportError):
+        return "install what requirements.txt names and run again"
+    return f"see the traceback in the log, mend it and run again; {KEPT}"
+
+
+def _short(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+def _place(error: Exception) -> str:
+    """Name the last line of the project's own code that the error came through."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if "site-packages" not in frame.filename]
+    file = Path(own[-1].filename).name
+    # Snakemake runs a copy of the script, under a name and with line numbers of its own.
+    name = re.sub(r"^tmp\w+\.", "", file)
+    return f"; raised in {name}" + (f", line {own[-1].lineno}" if name == file else "")
 
 
 def _end_with_parent() -> None:
@@ -67,6 +113,16 @@ class _Redacting(logging.Formatter):
         return hide(super().format(record))
 
 
-def _say(title: str, problems: list[str], log_file: str) -> None:
-    lines = "".join(f"  {hide(problem)}\n" for problem in problems)
-    sys.stderr.write(f"\nError: {title} failed:\n{lines}  (log: {log_file})\n\n")
+def _say(title: str, problems: list[str], log_file: str, advised: str, place: str = "") -> None:
+    """End the log with what, where and what to do; say it aloud unless the log is shown."""
+    lines = [*problems, f"(log: {log_file}{place})", f"(next: {advised})"]
+    words = hide(f"Error: {title} failed:\n" + textwrap.indent("\n".join(lines), "  ") + "\n")
+    try:
+        with Path(log_file).open("a", encoding="utf-8") as log:
+            log.write(words)
+    except OSError:
+        shown = False
+    else:
+        shown = os.environ.get(ERROR_WORDS) == "log"
+    if not shown:
+        sys.stderr.write(f"\n{words}\n")
