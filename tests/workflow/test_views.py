@@ -11,6 +11,7 @@ STAGES = (
     "process_features",
     "train_model",
     "evaluate_model",
+    "explain_model",
     "compare_models",
     "check_leakage",
     "name_champion",
