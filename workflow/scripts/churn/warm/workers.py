@@ -1,0 +1,130 @@
+"""Starting the warm process, and the prefix that sends the scripts of jobs to it."""
+
+import atexit
+import contextlib
+import os
+import shlex
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+SERVER = Path(__file__).with_name("server.py")
+CLIENT = Path(__file__).with_name("client.py")
+# In the order in which the stages need them.
+PRELOADED = (
+    "snakemake.iocontainers",
+    "snakemake.logging",
+    "yaml",
+    "requests",
+    "tenacity",
+    "tqdm",
+    "numpy",
+    "pandas",
+    "pyarrow.csv",
+    "pyarrow.parquet",
+    "pandera.pandas",
+    "scipy.special",
+    "threadpoolctl",
+    "sklearn.model_selection",
+    "sklearn.compose",
+    "sklearn.impute",
+    "sklearn.preprocessing",
+    "sklearn.calibration",
+    "sklearn.linear_model",
+    "sklearn.ensemble",
+    "sklearn.dummy",
+    "skops.io",
+)
+# Where Snakemake puts the scripts of its jobs.
+SCRIPTS = ".snakemake/", "scripts/"
+# The server makes no threads, and so no pools that a fork would lose; jobs set their own numbers.
+ONE_THREAD = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "NUMEXPR_NUM_THREADS": "1",
+    # Arrow's allocator starts one in the background otherwise.
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
+}
+END_SECONDS = 5.0
+
+
+class WarmWorkers:
+    """A warm process, from now to the end of this one.
+
+    Parameters
+    ----------
+    modules : sequence of str
+        What it imports, and serves in between.
+
+    Attributes
+    ----------
+    folder : Path
+        Private to the user: the socket, and what jobs have used.
+    process : Popen
+        The warm process.
+
+    Raises
+    ------
+    OSError
+        If there can be none here; jobs are better started as ever then.
+    """
+
+    def __init__(self, modules: Sequence[str] = PRELOADED) -> None:
+        # With mode 0700.
+        self.folder = Path(tempfile.mkdtemp(prefix="churn-"))
+        try:
+            with socket.socket(socket.AF_UNIX) as listener:
+                listener.bind(str(self.folder / "socket"))
+                (self.folder / "socket").chmod(0o600)
+                # Connections wait from now on until it accepts them.
+                listener.listen(socket.SOMAXCONN)
+                self.process = self._start(listener.fileno(), modules)
+        except OSError:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            raise
+        atexit.register(self.end)
+
+    def _start(self, listener: int, modules: Sequence[str]) -> subprocess.Popen[bytes]:
+        numbers = str(listener), str(os.getpid())
+        return subprocess.Popen(
+            [sys.executable, str(SERVER), str(self.folder), *numbers, *modules],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, **ONE_THREAD},
+            pass_fds=[listener],
+        )
+
+    def end(self) -> None:
+        """End the process and all that it has started."""
+        if self.process.stdin and not self.process.stdin.closed:
+            self.process.stdin.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(END_SECONDS)
+        self.process.kill()
+        self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        atexit.unregister(self.end)
+
+    def prefix(self) -> str:
+        """Give what has to stand before the shell commands of jobs.
+
+        The shell becomes the client if all of its command is a Python script of Snakemake's.
+        Any other command is left alone, and so is a script whose path would have to be quoted.
+        """
+        # Quoted in the middle, so that it does not find itself.
+        script = f"{shlex.quote(f' {sys.executable} {SCRIPTS[0]}')}{SCRIPTS[1]}"
+        command = [sys.executable, "-I", "-S", CLIENT, self.folder / "socket", os.getpid()]
+        client = " ".join(shlex.quote(str(word)) for word in command)
+        return (
+            'if [ -n "${BASH_VERSION:-}" ]; then set -euo pipefail; fi; '
+            'case "${BASH_EXECUTION_STRING:-}" in '
+            f"*{script}*[!a-zA-Z0-9_./-]*) ;; "
+            f'*{script}*) exec {client} "${{BASH_EXECUTION_STRING##* }}" ;; '
+            "esac;"
+        )
