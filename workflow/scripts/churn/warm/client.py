@@ -7,7 +7,7 @@ passes signals on, and ends as the script ends. Whenever that is impossible it b
 ``python SCRIPT``. Only built-in modules are imported, since this is all that a job pays.
 """
 
-import _signal
+import _signal  # type: ignore[import-not-found]
 import _socket
 import os
 import sys
@@ -36,7 +36,7 @@ def main(address: str, main_process: int, script: str) -> None:
     # The run is over: nothing may be written any more.
     if os.getppid() != main_process:
         sys.exit(1)
-    os.execv(sys.executable, [sys.executable, script])
+    os.execv(sys.executable, [sys.executable, script])  # noqa: S606
 
 
 def run_warm(address: str, script: str, received: list[int]) -> int | None:
@@ -76,7 +76,7 @@ def run_warm(address: str, script: str, received: list[int]) -> int | None:
 def send_request(connection: _socket.socket, script: str) -> None:
     """Send the script, its folder and its environment, and the three standard streams."""
     environment = [name + b"=" + value for name, value in os.environb.items()]
-    text = b"\0".join([os.fsencode(script), os.getcwdb(), *environment])
+    text = b"\0".join([os.fsencode(script), os.getcwdb(), *environment])  # noqa: PTH109
     streams = b"".join(number.to_bytes(4, sys.byteorder) for number in (0, 1, 2))
     rights = [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, streams)]
     message = len(text).to_bytes(4, "little") + text

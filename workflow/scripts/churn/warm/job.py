@@ -116,7 +116,7 @@ def _execute(script: str) -> int:
     except BaseException as error:
         # Without the frames of this module.
         trace = error.__traceback__.tb_next if error.__traceback__ else None
-        sys.excepthook(type(error), error, trace)
+        sys.excepthook(type(error), error.with_traceback(trace), trace)
         if isinstance(error, KeyboardInterrupt):
             _end_by(signal.SIGINT)
         return 1

@@ -32,6 +32,8 @@ def following(timer: type, process: type, folder: Path) -> type:
     class FollowingTimer(timer):  # type: ignore[misc]
         """Looks at the warm child that works for the process it is to look at."""
 
+        main: Any
+
         def work(self) -> None:
             """Take a sample."""
             with contextlib.suppress(OSError, ValueError):

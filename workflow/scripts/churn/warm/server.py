@@ -121,22 +121,28 @@ class Server:
             connection, _ = self.listener.accept()
         except OSError:
             return None
+        connection.settimeout(REQUEST_SECONDS)
         try:
-            connection.settimeout(REQUEST_SECONDS)
-            request = receive(connection)
             process = peer(connection)
+            request = receive(connection)
+        except (OSError, ValueError):
+            connection.close()
+            return None
+        try:
             if len(os.listdir("/proc/self/task")) > 1:  # noqa: PTH208
                 raise RuntimeError("a fork would lose a thread")
             parent = os.getpid()
             job = os.fork()
-        except (OSError, ValueError, RuntimeError):
-            connection.close()
-            return None
+        except (OSError, RuntimeError):
+            job = -1
         if job == 0:
             self._become_child(connection, parent)
             return request
         for stream in request.streams:
             os.close(stream)
+        if job < 0:
+            connection.close()
+            return None
         # In the child too: whoever comes first. Signals reach it by its client alone.
         with contextlib.suppress(OSError):
             os.setpgid(job, job)
@@ -232,8 +238,8 @@ def receive(connection: socket.socket) -> Request:
             os.close(stream)
         raise ValueError("the request is not whole")
     script, folder, *environment = bytes(text).split(b"\0")
-    pairs = (item.split(b"=", 1) for item in environment)
-    return Request(os.fsdecode(script), folder, {name: value for name, value in pairs}, streams)
+    pairs: list[list[bytes]] = [item.split(b"=", 1) for item in environment]
+    return Request(os.fsdecode(script), folder, dict(pairs), streams)
 
 
 def peer(connection: socket.socket) -> int:

@@ -39,8 +39,19 @@ PRELOADED = (
     "sklearn.dummy",
     "skops.io",
 )
-# Where Snakemake puts the scripts of its jobs.
-SCRIPTS = ".snakemake/", "scripts/"
+# Stands before a job's shell command. The shell becomes the client if all of the command is a
+# Python script of Snakemake's, quoted at most as a whole; any other command is left alone.
+PREFIX = r"""
+if [ -n "${BASH_VERSION:-}" ]; then set -euo pipefail; fi
+warm_script=${BASH_EXECUTION_STRING:-}
+warm_script=${warm_script##*PYTHON}
+case $warm_script in
+    \'*\'?*) ;;
+    \'/*/.snakemake/scripts/*\') warm_script=${warm_script#?}; exec CLIENT "${warm_script%?}" ;;
+    *[!a-zA-Z0-9_@%+=:,./-]*) ;;
+    /*/.snakemake/scripts/*) exec CLIENT "$warm_script" ;;
+esac
+"""
 # The server makes no threads, and so no pools that a fork would lose; jobs set their own numbers.
 ONE_THREAD = {
     "OMP_NUM_THREADS": "1",
@@ -91,7 +102,7 @@ class WarmWorkers:
 
     def _start(self, listener: int, modules: Sequence[str]) -> subprocess.Popen[bytes]:
         numbers = str(listener), str(os.getpid())
-        return subprocess.Popen(
+        return subprocess.Popen(  # noqa: S603
             [sys.executable, str(SERVER), str(self.folder), *numbers, *modules],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
@@ -112,19 +123,8 @@ class WarmWorkers:
         atexit.unregister(self.end)
 
     def prefix(self) -> str:
-        """Give what has to stand before the shell commands of jobs.
-
-        The shell becomes the client if all of its command is a Python script of Snakemake's.
-        Any other command is left alone, and so is a script whose path would have to be quoted.
-        """
-        # Quoted in the middle, so that it does not find itself.
-        script = f"{shlex.quote(f' {sys.executable} {SCRIPTS[0]}')}{SCRIPTS[1]}"
+        """Give what has to stand before the shell commands of jobs."""
         command = [sys.executable, "-I", "-S", CLIENT, self.folder / "socket", os.getpid()]
         client = " ".join(shlex.quote(str(word)) for word in command)
-        return (
-            'if [ -n "${BASH_VERSION:-}" ]; then set -euo pipefail; fi; '
-            'case "${BASH_EXECUTION_STRING:-}" in '
-            f"*{script}*[!a-zA-Z0-9_./-]*) ;; "
-            f'*{script}*) exec {client} "${{BASH_EXECUTION_STRING##* }}" ;; '
-            "esac;"
-        )
+        python = shlex.quote(f" {sys.executable} ")
+        return PREFIX.replace("CLIENT", client).replace("PYTHON", python)
