@@ -4,19 +4,21 @@ their own, and nothing is left of them."""
 import contextlib
 import json
 import os
+import re
 import shlex
 import signal
 import socket
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 from churn.warm.measuring import following
-from churn.warm.workers import ONE_THREAD, WarmWorkers
+from churn.warm.workers import ONE_THREAD, STEPS, WarmWorkers
 from snakemake import benchmark
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="warm workers need Linux")
@@ -24,8 +26,9 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="warm workers ne
 # Not imported by anything else here.
 MARK = "colorsys"
 TIMEOUT = 60
+SCRIPTS = Path(__file__).parents[2] / "workflow/scripts"
 
-SCRIPTS = {
+CASES = {
     "success": "print('done')",
     "exit code": "import sys; sys.exit(3)",
     "exit text": "import sys; sys.exit('what went wrong')",
@@ -56,9 +59,9 @@ class Folder:
         (path / ".snakemake/scripts").mkdir(parents=True)
 
     def start(
-        self, script: str, workers: WarmWorkers | None, **environment: str
+        self, script: str, workers: WarmWorkers | None, name: str = "script", **environment: str
     ) -> subprocess.Popen:
-        path = self.path / ".snakemake/scripts/tmp.script.py"
+        path = self.path / f".snakemake/scripts/tmp.{name}.py"
         path.write_text(script)
         command = f"{sys.executable} {shlex.quote(str(path))}"
         return self.shell(f"{workers.prefix()} {command}" if workers else command, **environment)
@@ -78,9 +81,9 @@ class Folder:
             text=True,
         )
 
-    def run(self, script: str, workers: WarmWorkers | None, **environment: str) -> tuple:
+    def run(self, script: str, workers: WarmWorkers | None, **options: str) -> tuple:
         """Give the exit code and what was printed."""
-        with self.start(script, workers, **environment) as process:
+        with self.start(script, workers, **options) as process:
             printed = process.communicate("some input", timeout=TIMEOUT)
         return process.returncode, *printed
 
@@ -119,13 +122,13 @@ def await_end(*processes: int) -> None:
     assert [process for process in left if alive(process.pid)] == []
 
 
-@pytest.mark.parametrize("name", SCRIPTS)
+@pytest.mark.parametrize("name", CASES)
 def test_script_does_the_same_as_in_a_fresh_interpreter(
     folder: Folder, workers: WarmWorkers, name: str
 ):
     chosen = {"OMP_NUM_THREADS": "2", "TEXT": "two\nlines = ü"}
-    fresh = folder.run(SCRIPTS[name], None, **chosen)
-    assert folder.run(SCRIPTS[name], workers, **chosen) == fresh
+    fresh = folder.run(CASES[name], None, **chosen)
+    assert folder.run(CASES[name], workers, **chosen) == fresh
 
 
 def test_script_is_a_child_of_the_warm_process_with_its_modules(
@@ -155,6 +158,52 @@ def test_scripts_at_the_same_time_have_their_own_folders_and_streams(
     for folder, process in reversed(list(zip(folders, started, strict=True))):
         printed, _ = process.communicate("\n", timeout=TIMEOUT)
         assert printed == f"{folder.path}\n"
+
+
+def await_connections(workers: WarmWorkers, number: int) -> None:
+    """Wait until so many clients have connected to a warm process that has accepted none."""
+    until = time.monotonic() + TIMEOUT
+    # The listening socket has the name too.
+    while Path("/proc/net/unix").read_text().count(f"{workers.folder}/socket") <= number:
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
+def test_script_waits_for_what_it_needs_and_no_longer(folder: Folder, tmp_path: Path):
+    for name in ("first", "second"):
+        (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / name)!r}).read()")
+        os.mkfifo(tmp_path / name)
+    script = "import sys; print('first' in sys.modules, 'second' in sys.modules)"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(tmp_path))
+        warm = WarmWorkers(["first", ":early", "second"])
+    try:
+        late, early = (folder.start(script, warm, name=name) for name in ("late", "early"))
+        await_connections(warm, 2)
+        (tmp_path / "first").write_text("")
+        # Its end is told while the second is being imported.
+        assert early.communicate(timeout=TIMEOUT)[0] == "True False\n"
+        (tmp_path / "second").write_text("")
+        assert late.communicate(timeout=TIMEOUT)[0] == "True True\n"
+    finally:
+        warm.end()
+
+
+def early_scripts() -> list[str]:
+    return [step[1:] for step in STEPS if step.startswith(":")]
+
+
+@pytest.mark.parametrize("stage", early_scripts())
+def test_early_script_needs_only_what_is_imported_before_it(stage: str):
+    modules = [name for name in STEPS[: STEPS.index(f":{stage}")] if not name.startswith(":")]
+    imports = re.findall(r"^from churn import .*$", (SCRIPTS / f"{stage}.py").read_text(), re.M)
+    heavy = {"numpy", "pandas", "pandera", "pyarrow", "requests", "scipy", "skops", "sklearn"}
+    code = f"import sys, {', '.join(modules)}\nbefore = {{*sys.modules}}\n{imports[0]}\n"
+    code += "print(*{*sys.modules} - before)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=SCRIPTS, capture_output=True, text=True, check=True
+    )
+    assert {name.split(".")[0] for name in done.stdout.split()} & heavy == set()
 
 
 def test_unseeded_random_numbers_differ(folder: Folder, workers: WarmWorkers):
@@ -235,18 +284,13 @@ def test_script_starts_afresh_when_a_fork_would_lose_a_thread(folder: Folder, tm
         "import threading\nthreading.Thread(target=threading.Event().wait, daemon=True).start()"
     )
     script = "import os; print(os.getppid())"
-    old = os.environ.get("PYTHONPATH")
-    os.environ["PYTHONPATH"] = str(tmp_path)
-    warm = WarmWorkers(["threaded"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(tmp_path))
+        warm = WarmWorkers(["threaded"])
     try:
-        # The first may come before the import.
-        folder.run(script, warm)
         assert folder.run(script, warm)[1] == f"{os.getpid()}\n"
     finally:
         warm.end()
-        os.environ.pop("PYTHONPATH")
-        if old is not None:
-            os.environ["PYTHONPATH"] = old
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGKILL])
@@ -292,7 +336,7 @@ def test_nothing_is_left_when_the_main_process_is_killed(folder: Folder):
         [sys.executable, "-c", main, path],
         stdout=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2] / "workflow/scripts")},
+        env={**os.environ, "PYTHONPATH": str(SCRIPTS)},
     ) as process:
         assert process.stdout
         numbers = f"{process.stdout.readline()} {process.stdout.readline()}"

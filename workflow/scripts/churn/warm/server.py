@@ -1,6 +1,6 @@
 """The warm process: imports what jobs need, then forks a child for each job.
 
-    python server.py FOLDER LISTENER MAIN_PROCESS MODULE ...
+    python server.py FOLDER LISTENER MAIN_PROCESS STEP ...
 
 It has one thread and starts none, since a fork copies only the thread that calls it. It ends
 when its standard input does, or at once when the main process is killed, and its children with it.
@@ -15,7 +15,7 @@ import signal
 import socket
 import struct
 import sys
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -33,9 +33,28 @@ IGNORED = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.
 REQUEST_SECONDS = 10.0
 
 
-@dataclass
+@dataclass(frozen=True)
+class Waiting:
+    """A process whose job has not been started.
+
+    Attributes
+    ----------
+    connection : socket
+        To it.
+    process : int
+        Its id.
+    request : Request
+        The job.
+    """
+
+    connection: socket.socket
+    process: int
+    request: Request
+
+
+@dataclass(frozen=True)
 class Client:
-    """A process that waits for its job.
+    """A process whose job is done by a child.
 
     Attributes
     ----------
@@ -68,6 +87,9 @@ class Server:
         self.folder = folder
         self.listener = socket.socket(fileno=listener)
         self.listener.setblocking(False)
+        self.importing = True
+        self.early: set[str] = set()
+        self.waiting: list[Waiting] = []
         self.clients: dict[int, Client] = {}
         self.selector = selectors.DefaultSelector()
         self.ended, woken = socket.socketpair()
@@ -76,62 +98,91 @@ class Server:
         self.woken = woken
         for number in IGNORED:
             signal.signal(number, signal.SIG_IGN)
-        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.signal(signal.SIGCHLD, _do_nothing)
         signal.set_wakeup_fd(woken.fileno(), warn_on_full_buffer=False)
         for source in (sys.stdin, self.listener, self.ended):
             self.selector.register(source, selectors.EVENT_READ)
 
-    def serve(self, modules: Iterator[str]) -> Request:
-        """Import modules and serve in between, then serve on.
+    def serve(self, steps: Sequence[str]) -> Request:
+        """Import what is to be imported, serving in between, then serve on.
 
         Parameters
         ----------
-        modules : iterator of str
-            Names of what is imported when there is nothing else to do.
+        steps : sequence of str
+            Names of modules and, each after a colon, of scripts that use no more of them than
+            those before. Other scripts wait until all are imported.
 
         Returns
         -------
         Request
             In a forked child only: what it has to do.
         """
-        importing = True
+        left = iter(steps)
         while True:
-            for key, _ in self.selector.select(0 if importing else None):
-                request = self._handle(key)
+            while (waiting := self._next()) is not None:
+                request = self._fork(waiting)
                 if request is not None:
                     return request
-            if importing:
-                importing = _import_next(modules)
+            for key, _ in self.selector.select(0 if self.importing else None):
+                self._handle(key)
+            if self.importing and not any(map(self._is_ready, self.waiting)):
+                self._import(next(left, None))
 
-    def _handle(self, key: selectors.SelectorKey) -> Request | None:
+    def _import(self, step: str | None) -> None:
+        if step is None:
+            self.importing = False
+            # Collecting garbage in a child must not touch, and so copy, what is shared.
+            gc.freeze()
+        elif step.startswith(":"):
+            self.early.add(step[1:])
+        else:
+            # Otherwise a job that has ended would wait for the import to end.
+            signal.signal(signal.SIGCHLD, lambda *_: self._reap())
+            with contextlib.suppress(Exception):  # a job that needs it will say what is wrong
+                import_module(step)
+            signal.signal(signal.SIGCHLD, _do_nothing)
+
+    def _is_ready(self, waiting: Waiting) -> bool:
+        """Tell whether a script can be started without importing anew what is on its way."""
+        # Snakemake puts letters of its own before the name.
+        return not self.importing or Path(waiting.request.script).stem.split(".")[-1] in self.early
+
+    def _next(self) -> Waiting | None:
+        ready = next(filter(self._is_ready, self.waiting), None)
+        if ready is not None:
+            self.waiting.remove(ready)
+        return ready
+
+    def _handle(self, key: selectors.SelectorKey) -> None:
         if key.fileobj is self.listener:
-            return self._accept()
-        if key.fileobj is self.ended:
+            self._accept()
+        elif key.fileobj is self.ended:
             self.ended.recv(4096)
             self._reap()
         elif key.fileobj is sys.stdin:
             self._close()
         else:
             self._pass_on(key.data)
-        return None
 
-    def _accept(self) -> Request | None:
-        """Fork a child for a request; if that is impossible, the client helps itself."""
+    def _accept(self) -> None:
+        """Take a request; if it is none, the client helps itself."""
         try:
             connection, _ = self.listener.accept()
         except OSError:
-            return None
+            return
         connection.settimeout(REQUEST_SECONDS)
         try:
-            process = peer(connection)
-            request = receive(connection)
+            self.waiting.append(Waiting(connection, peer(connection), receive(connection)))
         except (OSError, ValueError):
             connection.close()
-            return None
+
+    def _fork(self, waiting: Waiting) -> Request | None:
+        """Fork a child for a request; if that is impossible, the client helps itself."""
+        connection, process, request = waiting.connection, waiting.process, waiting.request
+        parent = os.getpid()
         try:
             if len(os.listdir("/proc/self/task")) > 1:  # noqa: PTH208
                 raise RuntimeError("a fork would lose a thread")
-            parent = os.getpid()
             job = os.fork()
         except (OSError, RuntimeError):
             job = -1
@@ -161,8 +212,12 @@ class Server:
             signal.signal(number, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         self.selector.close()
-        for other in self.clients.values():
-            other.connection.close()
+        for client in self.clients.values():
+            client.connection.close()
+        for waiting in self.waiting:
+            waiting.connection.close()
+            for stream in waiting.request.streams:
+                os.close(stream)
         for own in (connection, self.listener, self.ended, self.woken):
             own.close()
         end_with(parent)
@@ -211,6 +266,10 @@ class Server:
         os._exit(0)
 
 
+def _do_nothing(_number: int, _frame: object) -> None:
+    """Let a signal come through the wake-up descriptor alone."""
+
+
 def receive(connection: socket.socket) -> Request:
     """Read a request.
 
@@ -252,22 +311,10 @@ def peer(connection: socket.socket) -> int:
     return int(process)
 
 
-def _import_next(modules: Iterator[str]) -> bool:
-    """Import one more module and say whether there may be another."""
-    name = next(modules, None)
-    if name is None:
-        # Collecting garbage in a child must not touch, and so copy, what is shared.
-        gc.freeze()
-        return False
-    with contextlib.suppress(Exception):  # a job that needs it will say what is wrong
-        import_module(name)
-    return True
-
-
-def main(folder: str, listener: int, main_process: int, modules: list[str]) -> None:
+def main(folder: str, listener: int, main_process: int, steps: list[str]) -> None:
     """Serve until the end of the run; in a child, run the job."""
     end_with(main_process)
-    run(Server(Path(folder), listener).serve(iter(modules)))
+    run(Server(Path(folder), listener).serve(steps))
 
 
 if __name__ == "__main__":

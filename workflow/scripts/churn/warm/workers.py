@@ -14,22 +14,28 @@ from pathlib import Path
 
 SERVER = Path(__file__).with_name("server.py")
 CLIENT = Path(__file__).with_name("client.py")
-# In the order in which the stages need them.
-PRELOADED = (
+# What the warm process imports, in the order in which the stages need it; after a colon, scripts
+# that use no more than what stands before them, and so need not wait for the rest.
+STEPS = (
     "snakemake.iocontainers",
     "snakemake.logging",
     "yaml",
-    "requests",
+    ":enforce_gates",
     "tenacity",
     "tqdm",
+    "requests",
+    ":download_data",
     "numpy",
+    "scipy.special",
+    "pyarrow.parquet",
+    ":compare_models",
     "pandas",
     "pyarrow.csv",
-    "pyarrow.parquet",
-    "pandera.pandas",
-    "scipy.special",
-    "threadpoolctl",
     "sklearn.model_selection",
+    ":check_leakage",
+    "pandera.pandas",
+    ":process_features",
+    "threadpoolctl",
     "sklearn.compose",
     "sklearn.impute",
     "sklearn.preprocessing",
@@ -69,8 +75,8 @@ class WarmWorkers:
 
     Parameters
     ----------
-    modules : sequence of str
-        What it imports, and serves in between.
+    steps : sequence of str
+        What it imports, as for `churn.warm.server.Server.serve`.
 
     Attributes
     ----------
@@ -85,7 +91,7 @@ class WarmWorkers:
         If there can be none here; jobs are better started as ever then.
     """
 
-    def __init__(self, modules: Sequence[str] = PRELOADED) -> None:
+    def __init__(self, steps: Sequence[str] = STEPS) -> None:
         # With mode 0700.
         self.folder = Path(tempfile.mkdtemp(prefix="churn-"))
         try:
@@ -94,16 +100,16 @@ class WarmWorkers:
                 (self.folder / "socket").chmod(0o600)
                 # Connections wait from now on until it accepts them.
                 listener.listen(socket.SOMAXCONN)
-                self.process = self._start(listener.fileno(), modules)
+                self.process = self._start(listener.fileno(), steps)
         except OSError:
             shutil.rmtree(self.folder, ignore_errors=True)
             raise
         atexit.register(self.end)
 
-    def _start(self, listener: int, modules: Sequence[str]) -> subprocess.Popen[bytes]:
+    def _start(self, listener: int, steps: Sequence[str]) -> subprocess.Popen[bytes]:
         numbers = str(listener), str(os.getpid())
         return subprocess.Popen(  # noqa: S603
-            [sys.executable, str(SERVER), str(self.folder), *numbers, *modules],
+            [sys.executable, str(SERVER), str(self.folder), *numbers, *steps],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
