@@ -11,13 +11,13 @@ TYPED: dict[str, tuple[dict[str, Any], list[str]]] = {
     "unknown key": (
         {"sed": 7},
         [
-            "--config sed: unknown key; did you mean 'seed'? (allowed: champion, data, evaluation, features, logging, model, models, notifications, overrides, project, seed, sweep, training)"
+            "--config sed: unknown key; did you mean 'seed'? (allowed: champion, data, evaluation, features, logging, model, models, notifications, overrides, project, seed, sweep, training, warm_workers)"
         ],
     ),
     "unknown key without a near one": (
         {"zzz": 7},
         [
-            "--config zzz: unknown key (allowed: champion, data, evaluation, features, logging, model, models, notifications, overrides, project, seed, sweep, training)"
+            "--config zzz: unknown key (allowed: champion, data, evaluation, features, logging, model, models, notifications, overrides, project, seed, sweep, training, warm_workers)"
         ],
     ),
     "unknown option": (
@@ -400,7 +400,7 @@ FILES: dict[str, tuple[str, str | None, str | bytes, list[str]]] = {
         "seed: 42",
         "seed: 42\nsead: 3",
         [
-            "config/config.yaml: sead: unknown key; did you mean 'seed'? (allowed: project, seed, models, sweep, logging, data, features, training, evaluation, champion, notifications)"
+            "config/config.yaml: sead: unknown key; did you mean 'seed'? (allowed: project, seed, models, sweep, logging, warm_workers, data, features, training, evaluation, champion, notifications)"
         ],
     ),
     "missing key": (

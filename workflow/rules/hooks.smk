@@ -17,6 +17,7 @@ def begin():
     KEPT["records"] = {output: workflow.persistence.metadata(output) for output in outputs}
     KEPT["files"] = Rollback(STATE / "earlier")
     KEPT["files"].keep(outputs)
+    warm_up()
     settings, project = RUN.section("notifications"), RUN.section("project")
     KEPT["notifier"] = Notifier(settings, project, MODELS, STATE / "told.json")
     KEPT["notifier"].start()

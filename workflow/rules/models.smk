@@ -1,5 +1,8 @@
 # Needs the training and the test set, config/model, config/training and config/evaluation.
 # Makes, for each model, the fitted model with its cross-validation, and its evaluation.
+from churn.durations import longest_first
+
+TRAINING_ORDER = longest_first(Path("results/benchmarks/train_model"), MODELS)
 
 
 rule train_model:
@@ -30,8 +33,8 @@ rule train_model:
         "results/logs/train_model/{model}.log",
     benchmark:
         "results/benchmarks/train_model/{model}.jsonl"
-    # Before any evaluation: the longest jobs are among them.
-    priority: 1
+    # Before any evaluation, and the model first that took longest the last time.
+    priority: lambda wildcards: TRAINING_ORDER[wildcards.model]
     conda:
         "../../environment.yml"
     # None are given where no job runs, as for a report.

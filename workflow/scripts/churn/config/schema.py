@@ -277,6 +277,9 @@ class Shared(Section):
     models: list[Name] = Field(min_length=1, description="Models that are trained and compared.")
     sweep: Sweep
     logging: Logging
+    warm_workers: bool = Field(
+        description="Fork the jobs of a run on this machine from one interpreter; faster."
+    )
     data: Data
     features: Features
     training: Training

@@ -1,0 +1,136 @@
+"""Starting the warm process, and the prefix that sends the scripts of jobs to it."""
+
+import atexit
+import contextlib
+import os
+import shlex
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+SERVER = Path(__file__).with_name("server.py")
+CLIENT = Path(__file__).with_name("client.py")
+# What the warm process imports, in the order in which the stages need it; after a colon, scripts
+# that use no more than what stands before them, and so need not wait for the rest.
+STEPS = (
+    "snakemake.iocontainers",
+    "snakemake.logging",
+    "yaml",
+    ":enforce_gates",
+    "tenacity",
+    "tqdm",
+    "requests",
+    ":download_data",
+    "numpy",
+    "scipy.special",
+    "pyarrow.parquet",
+    ":compare_models",
+    "pandas",
+    "pyarrow.csv",
+    "sklearn.model_selection",
+    ":check_leakage",
+    "pandera.pandas",
+    ":process_features",
+    "threadpoolctl",
+    "sklearn.compose",
+    "sklearn.impute",
+    "sklearn.preprocessing",
+    "sklearn.calibration",
+    "sklearn.linear_model",
+    "sklearn.ensemble",
+    "sklearn.dummy",
+    "skops.io",
+)
+# Stands before a job's shell command. The shell becomes the client if all of the command is a
+# Python script of Snakemake's, quoted at most as a whole; any other command is left alone.
+PREFIX = r"""
+if [ -n "${BASH_VERSION:-}" ]; then set -euo pipefail; fi
+warm_script=${BASH_EXECUTION_STRING:-}
+warm_script=${warm_script##*PYTHON}
+case $warm_script in
+    \'*\'?*) ;;
+    \'/*/.snakemake/scripts/*\') warm_script=${warm_script#?}; exec CLIENT "${warm_script%?}" ;;
+    *[!a-zA-Z0-9_@%+=:,./-]*) ;;
+    /*/.snakemake/scripts/*) exec CLIENT "$warm_script" ;;
+esac
+"""
+# The server makes no threads, and so no pools that a fork would lose; jobs set their own numbers.
+ONE_THREAD = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "NUMEXPR_NUM_THREADS": "1",
+    # Arrow's allocator starts one in the background otherwise.
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
+}
+END_SECONDS = 5.0
+
+
+class WarmWorkers:
+    """A warm process, from now to the end of this one.
+
+    Parameters
+    ----------
+    steps : sequence of str
+        What it imports, as for `churn.warm.server.Server.serve`.
+
+    Attributes
+    ----------
+    folder : Path
+        Private to the user: the socket, and what jobs have used.
+    process : Popen
+        The warm process.
+
+    Raises
+    ------
+    OSError
+        If there can be none here; jobs are better started as ever then.
+    """
+
+    def __init__(self, steps: Sequence[str] = STEPS) -> None:
+        # With mode 0700.
+        self.folder = Path(tempfile.mkdtemp(prefix="churn-"))
+        try:
+            with socket.socket(socket.AF_UNIX) as listener:
+                listener.bind(str(self.folder / "socket"))
+                (self.folder / "socket").chmod(0o600)
+                # Connections wait from now on until it accepts them.
+                listener.listen(socket.SOMAXCONN)
+                self.process = self._start(listener.fileno(), steps)
+        except OSError:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            raise
+        atexit.register(self.end)
+
+    def _start(self, listener: int, steps: Sequence[str]) -> subprocess.Popen[bytes]:
+        numbers = str(listener), str(os.getpid())
+        return subprocess.Popen(  # noqa: S603
+            [sys.executable, str(SERVER), str(self.folder), *numbers, *steps],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, **ONE_THREAD},
+            pass_fds=[listener],
+        )
+
+    def end(self) -> None:
+        """End the process and all that it has started."""
+        if self.process.stdin and not self.process.stdin.closed:
+            self.process.stdin.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(END_SECONDS)
+        self.process.kill()
+        self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        atexit.unregister(self.end)
+
+    def prefix(self) -> str:
+        """Give what has to stand before the shell commands of jobs."""
+        command = [sys.executable, "-I", "-S", CLIENT, self.folder / "socket", os.getpid()]
+        client = " ".join(shlex.quote(str(word)) for word in command)
+        python = shlex.quote(f" {sys.executable} ")
+        return PREFIX.replace("CLIENT", client).replace("PYTHON", python)
