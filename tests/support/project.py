@@ -12,10 +12,10 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PARTS = ("workflow", "config", "profiles", "environment.yml")
 # Small and quick, but with every stage: two models on 400 generated customers.
-SMALL = ("models=[baseline,logistic_regression]", "data={source: {rows: 400}}")
+SMALL = ("models=[baseline,logistic_regression]", "data={source: {rows: 400}}", "tracking=off")
 
 # What tells of one run: its logs and times.
-UNREPEATABLE = {"logs", "benchmarks", "pipeline_summary.json", "runs"}
+UNREPEATABLE = {"logs", "benchmarks", "mlflow", "pipeline_summary.json", "runs", "tracking.json"}
 
 
 class Project:
