@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import skops.io
 
 from churn.cleaning import cleaned_features, mark_missing
 
@@ -69,8 +68,9 @@ def _as_strings(values: pd.Series) -> pd.Series:
 
 
 def _load_pyfunc(path: str) -> ServedModel:
+    # Those who only log the model need not wait for it.
+    import skops.io
+
     folder = Path(path)
     settings = json.loads((folder / SETTINGS).read_text(encoding="utf-8"))
-    return ServedModel(
-        skops.io.load(folder / MODEL, trusted=settings["trusted_types"]), settings
-    )
+    return ServedModel(skops.io.load(folder / MODEL, trusted=settings["trusted_types"]), settings)
