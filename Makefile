@@ -7,6 +7,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
 .PHONY: help run report score config notify-test monitor dag schema test lint lock clean
+.PHONY: help run score config track promote rollback mlflow-ui schema test lint lock clean
 
 help: ## list what make can do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -35,6 +36,17 @@ dag: .venv/run.stamp ## draw the rules and what they need: dag.svg with Graphviz
 	else \
 		snakemake --rulegraph mermaid-js $(ARGS) > dag.mmd && echo "dag.mmd (Graphviz is not installed)"; \
 	fi
+track: .venv/run.stamp ## log to MLflow what a run could not
+	@python workflow/scripts/mlflow_commands.py track $(ARGS)
+
+promote: .venv/run.stamp ## make a registered model champion (ARGS='--version 3 --reason "..."')
+	@python workflow/scripts/mlflow_commands.py promote $(ARGS)
+
+rollback: .venv/run.stamp ## give the office back to the champion before (ARGS='--reason "..."')
+	@python workflow/scripts/mlflow_commands.py rollback $(ARGS)
+
+mlflow-ui: .venv/run.stamp ## open MLflow's page
+	@python workflow/scripts/mlflow_commands.py ui $(ARGS)
 
 test: lint ## lint, then run every test (ARGS go to pytest)
 	@pytest $(ARGS)

@@ -50,7 +50,8 @@ class Project:
     def command(self, *arguments: str, config: Sequence[str] = SMALL, cores: int = 2) -> list[str]:
         """Give the command line of a snakemake call."""
         command = [sys.executable, "-m", "snakemake", *arguments, "--cores", str(cores)]
-        return [*command, "--config", *config] if config else command
+        chosen = {word.split("=")[0] for word in config}
+        return [*command, "--config", *config, *(w for w in OFF if w.split("=")[0] not in chosen)]
 
     def snakemake(
         self,

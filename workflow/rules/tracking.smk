@@ -53,7 +53,6 @@ rule track_runs:
     conda:
         "../../environment.yml"
     params:
-        models=MODELS,
         tracking=RUN.section("tracking"),
     message:
         "Logging to MLflow"

@@ -12,9 +12,7 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Log the run and those before it that wait; a server that is down does not fail the job."""
-    outcome = tracking_queue.track(
-        Path("results"), snakemake.params.models, snakemake.params.tracking
-    )
+    outcome = tracking_queue.track(Path("results"), snakemake.params.tracking)
     files.write_json(snakemake.output.outcome, outcome)
     print(tracking_queue.as_text(outcome), file=sys.stderr)
 

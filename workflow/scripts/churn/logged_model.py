@@ -5,7 +5,7 @@ import shutil
 import tempfile
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from churn import cleaning, served_model
 from churn.files import write_json
@@ -20,7 +20,8 @@ LOADER = "churn.served_model"
 # What the model carries of this library, and needs of others to be loaded and to predict.
 CODE = (cleaning.__file__, served_model.__file__)
 PACKAGES = ("mlflow", "scikit-learn", "skops", "pandas", "numpy", "scipy")
-DIGEST, READY = "content_digest", "READY"
+DIGEST = "content_digest"
+READY: Literal["READY"] = "READY"
 # MLflow does not take these in names.
 FORBIDDEN = re.compile(r"[/:.%\"']")
 
@@ -87,10 +88,11 @@ def save(
     from mlflow.types.schema import AnyType, ColSpec, DataType, Schema
 
     columns = [*scoring["numeric"], *scoring["categorical"]]
+    # The model takes a number as text and a category as a number; MLflow would refuse whole numbers
+    # where it has seen fractions.
+    anything = AnyType()  # type: ignore[no-untyped-call]
     signature = ModelSignature(
-        # The model takes a number as text and a category as a number; MLflow would refuse
-        # whole numbers where it has seen fractions.
-        inputs=Schema([ColSpec(AnyType(), column) for column in columns]),
+        inputs=Schema([ColSpec(anything, column) for column in columns]),
         outputs=Schema(
             [ColSpec(DataType.double, "probability"), ColSpec(DataType.long, "predicted")]
         ),

@@ -15,7 +15,7 @@ from tenacity import retry, stop_after_attempt, wait_random_exponential
 
 from churn.errors import InputError
 from churn.gates import failed
-from churn.tracking_spool import Entry
+from churn.tracking_spool import Entry, digest_of
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -61,7 +61,7 @@ def register(
     tags = {"model": record["candidate"], REASON: record["reason"], GATES_FAILED: gates}
     named = record["status"] == "named"
     # Which naming it is: the same model may be named again, after another one.
-    term = f"{len(record['history'])}:{run}"
+    term = digest_of({"history": record["history"]})
     if named and version.tags.get(TERM) != term:
         _tag(client, name, number, tags)
         _take_office(client, name, number)

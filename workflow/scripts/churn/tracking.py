@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from churn.logged_model import DIGEST, log_model
+from churn.mlflow_store import ENTRY
 from churn.tracking_spool import Entry, digest_of, file_digest
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ def _log_whole(client: "MlflowClient", run: "Run", entry: Entry) -> None:
     for path in sorted(entry.folder.iterdir()):
         if path.is_dir() and path.name in {"data", "plots"}:
             client.log_artifacts(run.info.run_id, str(path), path.name)
-        elif path.is_file():
+        elif path.is_file() and path.name != ENTRY:
             client.log_artifact(run.info.run_id, str(path))
     _finish(client, run)
 

@@ -3,7 +3,7 @@
 import logging
 import time
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +18,13 @@ logger = logging.getLogger(__name__)
 Settings = Mapping[str, Any]
 
 
-def track(results: Path, models: Sequence[str], settings: Settings) -> dict[str, Any]:
+def track(results: Path, settings: Settings) -> dict[str, Any]:
     """Log a finished run, after those that are still to be logged.
 
     Parameters
     ----------
     results : Path
         Folder with the results.
-    models : sequence of str
-        Models of the run.
     settings : mapping
         The section ``tracking`` of the config; its mode is not off.
 
@@ -36,7 +34,7 @@ def track(results: Path, models: Sequence[str], settings: Settings) -> dict[str,
         As from `work_off`.
     """
     folder = results / "mlflow"
-    tracking_spool.add(results, folder / PENDING, models, settings)
+    tracking_spool.add(results, folder / PENDING, settings)
     return work_off(folder, settings["time_limit"])
 
 

@@ -94,7 +94,7 @@ def entries(spool: Path) -> list[Entry]:
     return [Entry(file.parent, read_json(file)) for file in files]
 
 
-def add(results: Path, spool: Path, models: Sequence[str], tracking: Mapping[str, Any]) -> Entry:
+def add(results: Path, spool: Path, tracking: Mapping[str, Any]) -> Entry:
     """Add a finished run.
 
     Parameters
@@ -103,8 +103,6 @@ def add(results: Path, spool: Path, models: Sequence[str], tracking: Mapping[str
         Folder with the results.
     spool : Path
         Folder of the entries.
-    models : sequence of str
-        Models of the run.
     tracking : mapping
         The section of the config.
 
@@ -113,6 +111,8 @@ def add(results: Path, spool: Path, models: Sequence[str], tracking: Mapping[str
     Entry
         The run is there once, even if it was added before.
     """
+    text = (results / "config.yaml").read_text(encoding="utf-8")
+    models = list(yaml.safe_load(text)["model"])
     digest = run_digest(results, models, str(tracking["experiment"]))
     for earlier in entries(spool):
         if earlier.digest == digest and earlier.content["tracking"] == dict(tracking):
@@ -127,7 +127,7 @@ def add(results: Path, spool: Path, models: Sequence[str], tracking: Mapping[str
     content = {
         "digest": digest,
         "created": created.isoformat(timespec="milliseconds"),
-        "models": list(models),
+        "models": models,
         "tracking": dict(tracking),
         "provenance": _provenance(summary),
         "durations": _durations(summary),
