@@ -62,6 +62,9 @@ class Project:
         variables: Mapping[str, str] | None = None,
     ) -> "Outcome":
         """Run snakemake in the folder, with more environment variables, and wait for it."""
+        **variables: str,
+    ) -> "Outcome":
+        """Run snakemake in the folder, with environment variables, and wait for it."""
         command = self.command(*arguments, config=config, cores=cores)
         return self.run(command, timeout, variables)
 
@@ -76,6 +79,7 @@ class Project:
             command,
             cwd=self.folder,
             env=environment() | dict(variables or {}),
+            env=environment() | variables,
             capture_output=True,
             text=True,
             timeout=timeout,

@@ -10,14 +10,13 @@ if workflow.is_main_process and RUN.shared.tracking.mode == "server":
         mlflow_store.server_uri()
     except InputError as error:
         stop(error)
-# What an earlier run could not log is tried again, though its record is there.
-if TRACKED and mlflow_store.is_pending() and not workflow.dag_settings.targets:
-    workflow.dag_settings.forcerun = {*workflow.dag_settings.forcerun, "track_runs"}
 
 
 rule track_runs:
     """Log the run to MLflow, register the champion, and log earlier runs that wait."""
     input:
+        # What an earlier run could not log is tried again, though its record is there.
+        again_if("track_runs", mlflow_store.is_pending),
         champion=rules.name_champion.output,
         comparison=rules.compare_models.output,
         leakage=rules.check_leakage.output,
