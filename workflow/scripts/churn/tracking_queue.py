@@ -1,6 +1,7 @@
 """Log what waits to be logged, in bounded time, whatever the state of the server."""
 
 import logging
+import os
 import time
 import traceback
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from filelock import Timeout
 from churn import mlflow_store, registry, tracking, tracking_spool
 from churn.errors import InputError
 from churn.mlflow_store import PENDING, without_secrets
+from churn.redaction import hide_in_urls
 
 logger = logging.getLogger(__name__)
 
@@ -58,24 +60,19 @@ def work_off(folder: Path, seconds: float) -> dict[str, Any]:
     mlflow_store.redact_log()
     start = time.monotonic()
     logged: list[dict[str, Any]] = []
-    reason = None
+    reasons: dict[str, str] = {}
     try:
         with mlflow_store.time_limit(seconds), mlflow_store.alone(folder, seconds):
             for entry in tracking_spool.entries(folder / PENDING):
-                logged.append(_log(folder, entry))
-                entry.discard()
+                _try(folder, entry, logged, reasons)
     except (mlflow_store.TimeUp, Timeout):
-        reason = f"the time limit of {seconds:g} s was reached (tracking.time_limit)"
-    # Whatever a server, its database or a full disk makes MLflow raise: the run ends well.
-    except Exception as error:
-        logger.error("%s", without_secrets(traceback.format_exc()))
-        reason = _one_line(error)
+        reasons["time"] = f"the time limit of {seconds:g} s was reached (tracking.time_limit)"
     waiting = tracking_spool.entries(folder / PENDING)
     return {
         "status": "pending" if waiting else "logged",
         "logged": logged,
         "pending": len(waiting),
-        "reason": reason if waiting else None,
+        "reason": "; ".join(reasons.values()) if waiting else None,
         "seconds": round(time.monotonic() - start, 3),
     }
 
@@ -96,6 +93,26 @@ def as_text(outcome: Mapping[str, Any]) -> str:
     return "\n".join(lines) or "MLflow: nothing is left to be logged"
 
 
+def _try(
+    folder: Path,
+    entry: tracking_spool.Entry,
+    logged: list[dict[str, Any]],
+    reasons: dict[str, str],
+) -> None:
+    """Log a run, unless an earlier one could not be logged to the same store."""
+    mode = entry.content["tracking"]["mode"]
+    if mode in reasons:
+        return
+    try:
+        logged.append(_log(folder, entry))
+    # Whatever a server, its database or a full disk makes MLflow raise: the run ends well.
+    except Exception as error:
+        logger.error("%s", without_secrets(traceback.format_exc()))
+        reasons[mode] = _one_line(error)
+    else:
+        entry.discard()
+
+
 def _log(folder: Path, entry: tracking_spool.Entry) -> dict[str, Any]:
     settings = entry.content["tracking"]
     client = mlflow_store.connect(folder, settings)
@@ -112,7 +129,15 @@ def _log(folder: Path, entry: tracking_spool.Entry) -> dict[str, Any]:
 
 
 def _one_line(error: Exception) -> str:
+    import requests
+
     if isinstance(error, InputError):
         return without_secrets("; ".join(error.problems))
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, requests.RequestException):
+            uri = hide_in_urls(os.environ.get(mlflow_store.URI, ""))
+            return f"the server at {uri} does not answer ({type(cause).__name__})"
+        cause = cause.__cause__ or cause.__context__
     text = (str(error).strip().splitlines() or [""])[0]
     return without_secrets(f"{type(error).__name__}: {text}"[:500])
