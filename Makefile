@@ -76,7 +76,7 @@ lock: .venv/dev.stamp ## resolve pyproject.toml into the hash-pinned locks
 	@uv pip install --quiet --python .venv/bin/python --compile-bytecode --require-hashes -r $<
 	@touch $@ .venv/run.stamp
 
-clean: ## delete results and Snakemake's records
+clean: ## delete results, MLflow's local store among them, and Snakemake's records
 	@rm -rf results .snakemake
 
 schema: .venv/run.stamp ## make the JSON schemas and config/README.md anew

@@ -13,18 +13,12 @@ import pandas as pd
 import pytest
 from churn import mlflow_store, registry, tracking_queue
 from churn.errors import InputError
-from churn.files import read_json
+from churn.files import read_json, write_json
 from support.mlflow_server import wait_until
 from support.results import decide, make_results
+from support.tracked import SETTINGS, track
 
 SCRIPTS = Path(__file__).parents[2] / "workflow" / "scripts"
-SETTINGS = {
-    "mode": "local",
-    "experiment": "churn",
-    "registered_model": "churn",
-    "request_timeout": 10,
-    "time_limit": 300,
-}
 
 
 @pytest.fixture(scope="module")
@@ -61,13 +55,14 @@ def versions_of(results: Path) -> dict[str, int]:
     }
 
 
-def track(results: Path) -> dict:
-    outcome = tracking_queue.track(results, SETTINGS)
-    assert outcome["status"] == "logged", outcome
-    return outcome
-
-
 def test_everything_is_there_once_and_scores_raw_customers(results: Path, tmp_path: Path):
+    summary = {
+        "run_id": "a-run",
+        "git": {"commit": "c0ffee", "dirty": True},
+        "executor": "slurm",
+        "stages": {"train_model": {"seconds": 12.5}, "track_runs": {"seconds": None}},
+    }
+    write_json(results / "pipeline_summary.json", summary)
     first = track(results)
     runs = runs_of(results)
     assert {name: len(found) for name, found in runs.items()} == {"": 1, "good": 1, "poor": 1}
@@ -84,6 +79,11 @@ def test_everything_is_there_once_and_scores_raw_customers(results: Path, tmp_pa
     raw = read_json(results / "data/download.json")["sha256"]
     assert whole.inputs.dataset_inputs[0].dataset.digest == raw[:36]
     assert {whole.info.status, good.info.status} == {"FINISHED"}
+    for tag, value in (("git_commit", "c0ffee"), ("git_dirty", "True"), ("executor", "slurm")):
+        assert (whole.data.tags[tag], good.data.tags[tag]) == (value, value)
+    assert whole.data.tags["data_sha256"] == raw
+    assert whole.data.metrics["seconds_train_model"] == 12.5
+    assert whole.data.metrics["test_roc_auc"] == good.data.metrics["test_roc_auc"]
     # Logged again, it is the same run.
     assert track(results)["logged"][0]["run_id"] == whole.info.run_id
     assert {name: len(found) for name, found in runs_of(results).items()} == {

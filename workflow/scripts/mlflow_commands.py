@@ -1,6 +1,7 @@
 """What is done with MLflow by hand: log what waits, move the champion's alias, open the page."""
 
 import argparse
+import signal
 import subprocess
 import sys
 import time
@@ -94,6 +95,8 @@ def show(words: argparse.Namespace) -> None:
     # Makes the database, should nothing have been logged yet.
     registry_client(settings)
     page = f"http://127.0.0.1:{words.port}"
+    # The server ends with this process, however it is asked to.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     server = subprocess.Popen(ui_command(words.port))  # noqa: S603
     try:
         wait_for(page, server)

@@ -25,6 +25,7 @@ COMPLETE, OUTCOME = "complete", "champion_status"
 # Limits of MLflow.
 LONGEST_PARAM, LONGEST_TAG = 6000, 5000
 PARAMS_A_REQUEST, METRICS_A_REQUEST = 100, 1000
+HEADLINES = ("cv_roc_auc", "test_roc_auc", "test_roc_auc_low", "test_roc_auc_high")
 PARAMS_OF_MODEL = ("features", "training", "seed")
 
 
@@ -134,6 +135,9 @@ def _log_whole(client: "MlflowClient", run: "Run", entry: Entry) -> None:
     shared = {key: config[key] for key in config if key != "model"}
     durations = entry.content["durations"].items()
     metrics = [(f"seconds_{rule}", seconds, 0) for rule, seconds in durations]
+    # Of the candidate, so that runs can be told apart in MLflow's table of them.
+    candidate = metrics_of_model(entry, entry.json("champion.json")["candidate"])
+    metrics += [metric for metric in candidate if metric[0] in HEADLINES]
     _log(client, run, dict(flatten(shared)), metrics, _tags(entry))
     _log_dataset(client, run, entry)
     for path in sorted(entry.folder.iterdir()):
