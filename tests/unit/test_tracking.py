@@ -146,6 +146,29 @@ def test_killed_in_the_middle_is_completed_and_not_doubled(results: Path):
     assert len(client_of(results).search_logged_models([runs[""][0].info.experiment_id])) == 2
 
 
+def test_same_content_from_two_folders_at_once_is_there_once(results: Path, tmp_path: Path):
+    other = Path(shutil.copytree(results, tmp_path / "other/results"))
+    code = (
+        f"import sys; sys.path.insert(0, {str(SCRIPTS)!r})\n"
+        "from pathlib import Path; from churn import tracking_queue\n"
+        "tracking_queue.track(Path(sys.argv[1]), "
+        f"{ {**SETTINGS, 'mode': 'server'}!r})"
+    )
+    store = f"sqlite:///{results / 'mlflow' / mlflow_store.DATABASE}"
+    variables = os.environ | {mlflow_store.URI: store}
+    running = [
+        subprocess.Popen([sys.executable, "-c", code, str(folder)], cwd=tmp_path, env=variables)
+        for folder in (results, other)
+    ]
+    assert [process.wait(300) for process in running] == [0, 0]
+    for folder in (results, other):
+        assert not mlflow_store.is_pending(folder / "mlflow")
+    runs = runs_of(results)
+    assert {name: len(found) for name, found in runs.items()} == {"": 1, "good": 1, "poor": 1}
+    assert runs["good"][0].data.tags["complete"] == "true"
+    assert versions_of(results)["champion"] == 1
+
+
 def test_unchanged_model_of_another_run_is_not_stored_twice(results: Path):
     track(results)
     text = (results / "config.yaml").read_text()
