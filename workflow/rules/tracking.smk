@@ -25,6 +25,7 @@ rule track_runs:
         train=rules.process_features.output.train,
         models=collect(rules.train_model.output, model=MODELS),
         evaluations=collect(rules.evaluate_model.output, model=MODELS),
+        explanations=collect(rules.explain_model.output, model=MODELS),
         library=library(
             "cleaning",
             "customers",
