@@ -6,8 +6,7 @@ export PYTHONDONTWRITEBYTECODE =
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help run report score config notify-test monitor dag schema test lint lock clean
-.PHONY: help run score config track promote rollback mlflow-ui schema test lint lock clean
+.PHONY: help run report score config notify-test monitor dag track promote rollback mlflow-ui schema test lint lock clean
 
 help: ## list what make can do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -36,6 +35,7 @@ dag: .venv/run.stamp ## draw the rules and what they need: dag.svg with Graphviz
 	else \
 		snakemake --rulegraph mermaid-js $(ARGS) > dag.mmd && echo "dag.mmd (Graphviz is not installed)"; \
 	fi
+
 track: .venv/run.stamp ## log to MLflow what a run could not
 	@python workflow/scripts/mlflow_commands.py track $(ARGS)
 

@@ -13,7 +13,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 from support.mlflow_server import free_port, is_listening, wait_until
 from support.project import Project, environment
-from support.results import make_results
+from support.result_files import make_results
 from support.tracked import SETTINGS, track
 
 TIMEOUT = 180

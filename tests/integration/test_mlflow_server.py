@@ -36,6 +36,11 @@ def settings(experiment: str, *words: str) -> tuple[str, ...]:
     return (*SERVER, f"overrides={' '.join([names, *words])}")
 
 
+def run(project: Project, config: Sequence[str], uri: str) -> Outcome:
+    """Run the workflow with the server's address in the environment."""
+    return project.snakemake(config=config, variables={"MLFLOW_TRACKING_URI": uri})
+
+
 def track(project: Project, uri: str) -> Outcome:
     """Do what `make track` does."""
     done = subprocess.run(
@@ -112,14 +117,14 @@ def test_server_that_is_not_there_costs_nothing_but_time(finished: Project, serv
     with hanging_port() as port:
         uri = f"http://someone:{SECRET}@127.0.0.1:{port}"
         config = settings("down", "tracking.request_timeout=1")
-        outcome = finished.snakemake(config=config, MLFLOW_TRACKING_URI=uri).succeeded()
+        outcome = run(finished, config, uri).succeeded()
     assert "MLflow has not taken 1 run(s)" in outcome.output
     assert outcome_of(finished)["status"] == "pending"
     assert outcome_of(finished)["seconds"] < 30
     # Nobody listens: another run, whose results take the place of those that wait.
     config = settings("down", "champion.alpha=0.2")
     closed = f"http://someone:{SECRET}@127.0.0.1:1"
-    finished.snakemake(config=config, MLFLOW_TRACKING_URI=closed).succeeded()
+    run(finished, config, closed).succeeded()
     assert len(pending(finished)) == 2
     assert track(finished, closed).code == 1
     assert not secrets_in(finished)
@@ -128,7 +133,7 @@ def test_server_that_is_not_there_costs_nothing_but_time(finished: Project, serv
     whole, models = runs_of(server, "down")
     assert {run.data.params["champion.alpha"] for run in whole} == {"0.05", "0.2"}
     assert len(models) == 4
-    assert finished.snakemake(config=config, MLFLOW_TRACKING_URI=server.uri).succeeded().jobs == []
+    assert run(finished, config, server.uri).succeeded().jobs == []
 
 
 def secrets_in(project: Project) -> list[str]:
@@ -158,18 +163,18 @@ def test_next_run_logs_what_a_killed_server_did_not_take(
     assert process.returncode == 0, output
     assert outcome_of(finished)["status"] == "pending"
     server.start()
-    again = finished.snakemake(config=config, MLFLOW_TRACKING_URI=server.uri).succeeded()
+    again = run(finished, config, server.uri).succeeded()
     assert again.jobs == ["Logging to MLflow"]
     whole, models = runs_of(server, "killed")
     assert (len(whole), len(models)) == (1, 2)
     assert all(run.info.status == "FINISHED" for run in whole + models)
     assert len(models[0].outputs.model_outputs) == 1
-    assert finished.snakemake(config=config, MLFLOW_TRACKING_URI=server.uri).succeeded().jobs == []
+    assert run(finished, config, server.uri).succeeded().jobs == []
     server.kill()
 
 
 def test_without_an_address_nothing_starts(finished: Project):
-    outcome = finished.snakemake(config=SERVER, MLFLOW_TRACKING_URI="").failed()
+    outcome = run(finished, SERVER, "").failed()
     assert "tracking.mode: 'server' needs the environment variable MLFLOW_TRACKING_URI" in (
         outcome.output
     )

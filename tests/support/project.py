@@ -14,6 +14,8 @@ PARTS = ("workflow", "config", "profiles", "environment.yml")
 # Small and quick, but with every stage: two models on 400 generated customers.
 SMALL = ("models=[baseline,logistic_regression]", "data={source: {rows: 400}}", "tracking=off")
 
+# What a test does not ask for and every run would wait for.
+OFF = ("tracking=off",)
 # What tells of one run: its logs and times.
 UNREPEATABLE = {"logs", "benchmarks", "mlflow", "pipeline_summary.json", "runs", "tracking.json"}
 
@@ -62,9 +64,6 @@ class Project:
         variables: Mapping[str, str] | None = None,
     ) -> "Outcome":
         """Run snakemake in the folder, with more environment variables, and wait for it."""
-        **variables: str,
-    ) -> "Outcome":
-        """Run snakemake in the folder, with environment variables, and wait for it."""
         command = self.command(*arguments, config=config, cores=cores)
         return self.run(command, timeout, variables)
 
@@ -79,7 +78,6 @@ class Project:
             command,
             cwd=self.folder,
             env=environment() | dict(variables or {}),
-            env=environment() | variables,
             capture_output=True,
             text=True,
             timeout=timeout,

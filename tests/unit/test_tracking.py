@@ -15,7 +15,7 @@ from churn import mlflow_store, registry, tracking_queue
 from churn.errors import InputError
 from churn.files import read_json, write_json
 from support.mlflow_server import wait_until
-from support.results import decide, make_results
+from support.result_files import decide, make_results
 from support.tracked import SETTINGS, track
 
 SCRIPTS = Path(__file__).parents[2] / "workflow" / "scripts"

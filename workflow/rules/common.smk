@@ -90,6 +90,18 @@ def local_source():
     return [path]
 
 
+def again_if(rule, condition):
+    """Give an input function that names no file, but makes the rule run if the condition holds."""
+
+    def no_file(wildcards):
+        # As --forcerun does; a parameter would make the rule run once more when it is over.
+        if workflow.is_main_process and condition():
+            workflow.dag.forcerules.add(workflow.get_rule(rule))
+        return []
+
+    return no_file
+
+
 # Each a Vega-Lite specification of its own, which other tools can show.
 CHARTS = [
     "calibration",
@@ -105,18 +117,6 @@ CHARTS = [
     "single_columns",
     "slices",
 ]
-def again_if(rule, condition):
-    """Give an input function that names no file, but makes the rule run if the condition holds."""
-
-    def no_file(wildcards):
-        # As --forcerun does; a parameter would make the rule run once more when it is over.
-        if workflow.is_main_process and condition():
-            workflow.dag.forcerules.add(workflow.get_rule(rule))
-        return []
-
-    return no_file
-
-
 RUN = load_run()
 MODELS = list(RUN.models)
 SOURCE = local_source()

@@ -25,6 +25,8 @@ rule track_runs:
         train=rules.process_features.output.train,
         models=collect(rules.train_model.output, model=MODELS),
         evaluations=collect(rules.evaluate_model.output, model=MODELS),
+        plots=rules.draw_plots.output,
+        card=rules.write_model_card.output,
         explanations=collect(rules.explain_model.output, model=MODELS),
         library=library(
             "cleaning",
