@@ -6,7 +6,7 @@ export PYTHONDONTWRITEBYTECODE =
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help run report score config notify-test monitor dag schema test lint lock clean
+.PHONY: help run report score config notify-test monitor dag track promote rollback mlflow-ui schema test lint lock clean
 
 help: ## list what make can do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -36,6 +36,18 @@ dag: .venv/run.stamp ## draw the rules and what they need: dag.svg with Graphviz
 		snakemake --rulegraph mermaid-js $(ARGS) > dag.mmd && echo "dag.mmd (Graphviz is not installed)"; \
 	fi
 
+track: .venv/run.stamp ## log to MLflow what a run could not
+	@python workflow/scripts/mlflow_commands.py track $(ARGS)
+
+promote: .venv/run.stamp ## make a registered model champion (ARGS='--version 3 --reason "..."')
+	@python workflow/scripts/mlflow_commands.py promote $(ARGS)
+
+rollback: .venv/run.stamp ## give the office back to the champion before (ARGS='--reason "..."')
+	@python workflow/scripts/mlflow_commands.py rollback $(ARGS)
+
+mlflow-ui: .venv/run.stamp ## open MLflow's page
+	@python workflow/scripts/mlflow_commands.py ui $(ARGS)
+
 test: lint ## lint, then run every test (ARGS go to pytest)
 	@pytest $(ARGS)
 
@@ -64,7 +76,7 @@ lock: .venv/dev.stamp ## resolve pyproject.toml into the hash-pinned locks
 	@uv pip install --quiet --python .venv/bin/python --compile-bytecode --require-hashes -r $<
 	@touch $@ .venv/run.stamp
 
-clean: ## delete results and Snakemake's records
+clean: ## delete results, MLflow's local store among them, and Snakemake's records
 	@rm -rf results .snakemake
 
 schema: .venv/run.stamp ## make the JSON schemas and config/README.md anew

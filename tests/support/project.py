@@ -12,10 +12,12 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PARTS = ("workflow", "config", "profiles", "environment.yml")
 # Small and quick, but with every stage: two models on 400 generated customers.
-SMALL = ("models=[baseline,logistic_regression]", "data={source: {rows: 400}}")
+SMALL = ("models=[baseline,logistic_regression]", "data={source: {rows: 400}}", "tracking=off")
 
+# What a test does not ask for and every run would wait for.
+OFF = ("tracking=off",)
 # What tells of one run: its logs and times.
-UNREPEATABLE = {"logs", "benchmarks", "pipeline_summary.json", "runs"}
+UNREPEATABLE = {"logs", "benchmarks", "mlflow", "pipeline_summary.json", "runs", "tracking.json"}
 
 
 class Project:
@@ -50,7 +52,8 @@ class Project:
     def command(self, *arguments: str, config: Sequence[str] = SMALL, cores: int = 2) -> list[str]:
         """Give the command line of a snakemake call."""
         command = [sys.executable, "-m", "snakemake", *arguments, "--cores", str(cores)]
-        return [*command, "--config", *config] if config else command
+        chosen = {word.split("=")[0] for word in config}
+        return [*command, "--config", *config, *(w for w in OFF if w.split("=")[0] not in chosen)]
 
     def snakemake(
         self,

@@ -12,7 +12,14 @@ ROOT = Path(__file__).parents[2]
 SCRIPTS = ROOT / "workflow" / "scripts"
 RULES = "\n".join(path.read_text() for path in sorted((ROOT / "workflow/rules").glob("*.smk")))
 # Scripts that are run by hand, not by a rule.
-COMMANDS = {"monitor", "notify_test", "score_customers", "show_config", "train_with_config"}
+COMMANDS = {
+    "mlflow_commands",
+    "monitor",
+    "notify_test",
+    "score_customers",
+    "show_config",
+    "train_with_config",
+}
 STAGES = sorted({path.stem for path in SCRIPTS.glob("*.py")} - COMMANDS)
 
 

@@ -145,7 +145,7 @@ def test_run_does_what_the_dry_run_says_and_then_nothing(finished: Project):
 
 
 def test_choosing_one_model_runs_no_other(finished: Project):
-    config = ("model=logistic_regression", SMALL[1], "seed=7")
+    config = ("model=logistic_regression", *SMALL[1:], "seed=7")
     outcome = finished.snakemake("evaluate", config=config).succeeded()
     assert outcome.jobs == sorted([PROCESS, TRAIN[1], EVALUATE[1]])
 
@@ -176,7 +176,7 @@ def test_new_model_is_one_yaml_file(finished: Project):
     start, end = text.index("params:"), text.index("preprocessing:")
     text = f"{text[:start]}params: {{var_smoothing: 1.0e-8}}\n{text[end:]}"
     Path(finished.path("config/model/naive_bayes.yaml")).write_text(text)
-    config = ("models=[baseline,logistic_regression,naive_bayes]", SMALL[1])
+    config = ("models=[baseline,logistic_regression,naive_bayes]", *SMALL[1:])
     outcome = finished.snakemake(config=config).succeeded()
     assert outcome.jobs == sorted(
         ["Training naive_bayes", "Explaining naive_bayes", "Evaluating naive_bayes", *COMPARE]

@@ -17,6 +17,8 @@ from churn.estimator_checks import check_estimators
 
 # Snakemake's own folder; nothing in it is a result.
 STATE = Path(".snakemake/churn")
+# Settings that change no result; they are left out of what results are noted to come from.
+WITHOUT_EFFECT = ["logging", "notifications", "project", "tracking", "versioning", "warm_workers"]
 
 
 def stop(error):
@@ -88,6 +90,18 @@ def local_source():
         where = RUN.origins.of(f"data.source.{key}")
         stop(InputError(f"{where}: data.source.{key}: there is no file {path}"))
     return [path]
+
+
+def again_if(rule, condition):
+    """Give an input function that names no file, but makes the rule run if the condition holds."""
+
+    def no_file(wildcards):
+        # As --forcerun does; a parameter would make the rule run once more when it is over.
+        if workflow.is_main_process and condition():
+            workflow.dag.forcerules.add(workflow.get_rule(rule))
+        return []
+
+    return no_file
 
 
 # Each a Vega-Lite specification of its own, which other tools can show.

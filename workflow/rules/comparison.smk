@@ -33,9 +33,7 @@ rule compare_models:
         "../../environment.yml"
     params:
         points=RUN.swept(),
-        configuration=as_plain(
-            RUN, leave_out=["logging", "notifications", "project", "warm_workers"]
-        ),
+        configuration=as_plain(RUN, leave_out=WITHOUT_EFFECT),
         folds=RUN.section("training.cross_validation.folds"),
         bootstrap=RUN.section("evaluation.bootstrap"),
         alpha=RUN.section("champion.alpha"),
@@ -90,6 +88,7 @@ rule name_champion:
             "significance",
             "slices",
             "splitting",
+            "trusted_types",
         ),
     output:
         champion="results/champion.json",

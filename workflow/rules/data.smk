@@ -38,6 +38,7 @@ rule process_features:
     input:
         raw=rules.download_data.output.raw,
         library=library(
+            "cleaning",
             "customers",
             "errors",
             "features",

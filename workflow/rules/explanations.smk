@@ -20,6 +20,7 @@ rule explain_model:
             "perturbation",
             "prediction",
             "redaction",
+            "trusted_types",
         ),
     output:
         explanation="results/explanations/{model}.json",

@@ -23,6 +23,7 @@ rule train_model:
             "redaction",
             "splitting",
             "training",
+            "trusted_types",
         ),
     output:
         model="results/models/{model}/model.skops",
@@ -71,6 +72,7 @@ rule evaluate_model:
             "redaction",
             "slices",
             "thresholds",
+            "trusted_types",
         ),
     output:
         report="results/evaluation/{model}/report.json",

@@ -105,7 +105,7 @@ rule write_model_card:
     conda:
         "../../environment.yml"
     params:
-        command=as_command(RUN, leave_out=["logging", "notifications", "project"]),
+        command=as_command(RUN, leave_out=WITHOUT_EFFECT),
     message:
         "Writing the model card"
     script:

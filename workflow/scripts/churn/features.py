@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from churn.cleaning import as_text, cleaned_features, mark_missing
 from churn.customers import Customers
 from churn.errors import InputError
 from churn.files import write_json
@@ -15,7 +16,7 @@ from churn.profiling import describe
 from churn.raw_table import read_raw
 from churn.roles import Roles, resolve_roles
 from churn.splitting import identical_rows, test_rows
-from churn.validation import as_text, check_table
+from churn.validation import check_table
 
 logger = logging.getLogger(__name__)
 
@@ -86,17 +87,6 @@ def load_customers(
     return _cleaned(table.reset_index(drop=True), roles)
 
 
-def mark_missing(table: pd.DataFrame, missing_values: Sequence[str]) -> pd.DataFrame:
-    """Trim texts and turn blank ones and those in `missing_values` into NaN."""
-    columns = {}
-    for name, values in table.items():
-        if isinstance(values.dtype, pd.StringDtype):
-            values = values.str.strip()
-            values = values.mask(values.isin(["", *missing_values]))
-        columns[name] = values
-    return pd.DataFrame(columns, index=table.index)
-
-
 def split(customers: Customers, test_size: float, seed: int) -> tuple[Customers, Customers]:
     """Split into training and test set, stratified, identical customers on one side.
 
@@ -129,28 +119,6 @@ def _cleaned(table: pd.DataFrame, roles: Roles) -> Customers:
     )
 
 
-def cleaned_features(
-    table: pd.DataFrame, numeric: Sequence[str], categorical: Sequence[str]
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Turn the columns of a checked table into numbers and texts.
-
-    Parameters
-    ----------
-    table : DataFrame of shape (n_rows, n_columns)
-        With missing values marked.
-    numeric, categorical : sequence of str
-        Columns by kind.
-
-    Returns
-    -------
-    numeric, categorical : DataFrame of shape (n_rows, n_features_of_the_kind)
-        As in `Customers`.
-    """
-    numbers = {name: pd.to_numeric(table[name]).astype("float64") for name in numeric}
-    texts = {name: _text(table[name]) for name in categorical}
-    return pd.DataFrame(numbers, index=table.index), pd.DataFrame(texts, index=table.index)
-
-
 def identifiers(table: pd.DataFrame, id_column: str | None) -> pd.Series:
     """Give what identifies each customer: a column, or without one the row's number from 1."""
     if id_column:
@@ -159,7 +127,3 @@ def identifiers(table: pd.DataFrame, id_column: str | None) -> pd.Series:
     while name in table:
         name = f"{name}_"
     return pd.Series(np.arange(1, len(table) + 1), index=table.index, name=name)
-
-
-def _text(values: pd.Series) -> pd.Series:
-    return as_text(values).astype(pd.StringDtype(na_value=np.nan))

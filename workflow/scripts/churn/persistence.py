@@ -7,7 +7,7 @@ leftovers. `save_model` names members by their content, numbers the objects in t
 they appear, sorts sets, blanks the gaps and fixes the archive's times and permissions. What comes
 out is still an ordinary skops file.
 
-`load_model` trusts what skops trusts by itself and the types in `TRUSTED_TYPES`. Nothing of a
+`load_model` trusts what skops trusts by itself and the types in `churn.trusted_types`. Nothing of a
 file is imported or built before all of its types were found in these lists.
 """
 
@@ -27,27 +27,7 @@ from skops.io.exceptions import UntrustedTypesFoundException
 from churn.errors import InputError
 from churn.estimators import parts
 from churn.files import atomic_path
-
-TRUSTED_TYPES = (
-    # Plain data.
-    "numpy.dtype",
-    "sklearn.utils._bunch.Bunch",  # a dict; fitted voting and stacking
-    # Fitted parts that hold numbers and compute with them.
-    "sklearn.calibration._CalibratedClassifier",
-    "sklearn.calibration._SigmoidCalibration",
-    "sklearn.calibration._TemperatureScaling",
-    "sklearn.multiclass._ConstantPredictor",
-    "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
-    "sklearn.neural_network._stochastic_optimizers.SGDOptimizer",
-    # HistGradientBoosting with categorical features keeps partial(check_array, ...); a partial
-    # can hold only functions that are trusted themselves.
-    "functools.partial",
-    "sklearn.utils.validation.check_array",
-    # Compiled code follows the node numbers in these without looking; skops leaves them out for
-    # that reason. load_model looks itself, see _check_trees.
-    "sklearn.tree._tree.Tree",
-    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
-)
+from churn.trusted_types import TRUSTED_TYPES
 
 SCHEMA = "schema.json"
 _MEMBER = re.compile(r"schema\.json|[0-9a-f-]+\.(npy|npz|bin)")

@@ -7,9 +7,10 @@ from typing import Any
 import pandas as pd
 
 from churn.champion import Office
+from churn.cleaning import cleaned_features, mark_missing
 from churn.customers import write_table
 from churn.errors import InputError
-from churn.features import cleaned_features, identifiers, mark_missing
+from churn.features import identifiers
 from churn.files import atomic_path, read_json
 from churn.persistence import load_model
 from churn.prediction import predict

@@ -8,6 +8,7 @@ import pandera.pandas as pa
 from pandas.api.types import is_hashable
 from pandera.errors import SchemaErrors
 
+from churn.cleaning import as_text
 from churn.roles import Roles
 
 EXAMPLES = 3
@@ -59,13 +60,6 @@ def is_number(values: pd.Series) -> pd.Series:
         return pd.Series(False, index=values.index)
     numbers = pd.to_numeric(values, errors="coerce").astype("float64")
     return pd.Series(np.isfinite(numbers.to_numpy()), index=values.index)
-
-
-def as_text(labels: pd.Series) -> pd.Series:
-    """Write labels as text: 1.0 and 1 are the same label, and so are true and True."""
-    if pd.api.types.is_float_dtype(labels):
-        return labels.map(lambda value: f"{value:g}", na_action="ignore")
-    return labels.map(str, na_action="ignore")
 
 
 def known_labels(table: pd.DataFrame, roles: Roles) -> list[str]:

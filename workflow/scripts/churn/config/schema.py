@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from churn.config.schema_notifications import Notifications
+from churn.config.schema_tracking import Tracking
 from churn.config.section import Column, ImportPath, Label, Name, Section, quoted
 
 
@@ -286,6 +287,7 @@ class Shared(Section):
     evaluation: Evaluation
     champion: Champion
     notifications: Notifications
+    tracking: Tracking
 
     @field_validator("models")
     @classmethod

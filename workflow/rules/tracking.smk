@@ -1,0 +1,62 @@
+# Needs all that the run has made, and config/tracking.
+# Makes the record of what was logged to MLflow; the store and what waits for it are in
+# results/mlflow.
+from churn import mlflow_store
+
+TRACKED = RUN.shared.tracking.mode != "off"
+
+if workflow.is_main_process and RUN.shared.tracking.mode == "server":
+    try:
+        mlflow_store.server_uri()
+    except InputError as error:
+        stop(error)
+
+
+rule track_runs:
+    """Log the run to MLflow, register the champion, and log earlier runs that wait."""
+    input:
+        # What an earlier run could not log is tried again, though its record is there.
+        again_if("track_runs", mlflow_store.is_pending),
+        champion=rules.name_champion.output,
+        comparison=rules.compare_models.output,
+        leakage=rules.check_leakage.output,
+        facts=rules.download_data.output.facts,
+        profile=rules.process_features.output.profile,
+        train=rules.process_features.output.train,
+        models=collect(rules.train_model.output, model=MODELS),
+        evaluations=collect(rules.evaluate_model.output, model=MODELS),
+        plots=rules.draw_plots.output,
+        card=rules.write_model_card.output,
+        explanations=collect(rules.explain_model.output, model=MODELS),
+        library=library(
+            "cleaning",
+            "customers",
+            "errors",
+            "files",
+            "gates",
+            "jobs",
+            "logged_model",
+            "mlflow_store",
+            "redaction",
+            "registry",
+            "served_model",
+            "tracking",
+            "tracking_queue",
+            "tracking_spool",
+            "trusted_types",
+        ),
+    output:
+        outcome="results/tracking.json",
+    log:
+        "results/logs/track_runs.log",
+    benchmark:
+        "results/benchmarks/track_runs.jsonl"
+    localrule: True
+    conda:
+        "../../environment.yml"
+    params:
+        tracking=RUN.section("tracking"),
+    message:
+        "Logging to MLflow"
+    script:
+        "../scripts/track_runs.py"
