@@ -6,7 +6,7 @@ export PYTHONDONTWRITEBYTECODE =
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help run report score config notify-test schema test lint lock clean
+.PHONY: help run report score config notify-test restore schema test lint lock clean
 
 help: ## list what make can do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -25,6 +25,9 @@ score: .venv/run.stamp ## score new customers with the champion (ARGS="customers
 
 notify-test: .venv/run.stamp ## send a sample to every address of notifications
 	@python workflow/scripts/notify_test.py $(ARGS)
+
+restore: .venv/run.stamp ## bring back the run of a git revision (REV=...; FORCE=1 gives up results in no version)
+	@python workflow/scripts/restore_results.py $(if $(REV),--rev "$(REV)") $(if $(FORCE),--force) $(ARGS)
 
 test: lint ## lint, then run every test (ARGS go to pytest)
 	@pytest $(ARGS)

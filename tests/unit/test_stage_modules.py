@@ -12,7 +12,14 @@ ROOT = Path(__file__).parents[2]
 SCRIPTS = ROOT / "workflow" / "scripts"
 RULES = "\n".join(path.read_text() for path in sorted((ROOT / "workflow/rules").glob("*.smk")))
 # Scripts that are run by hand, not by a rule.
-COMMANDS = {"notify_test", "score_customers", "show_config", "train_with_config"}
+COMMANDS = {
+    "notify_test",
+    "restore_results",
+    "reuse_results",
+    "score_customers",
+    "show_config",
+    "train_with_config",
+}
 STAGES = sorted({path.stem for path in SCRIPTS.glob("*.py")} - COMMANDS)
 
 
@@ -65,6 +72,8 @@ def test_rule_names_the_modules_its_script_imports(stage: str):
         ("evaluate_model", {"pandera", "hydra", "pydantic", "requests", "mlflow"}),
         ("explain_model", {"pandera", "hydra", "pydantic", "requests", "mlflow"}),
         ("compare_models", {"pandas", "sklearn", "hydra", "pydantic"}),
+        ("tabulate_run", {"pandas", "sklearn", "hydra", "pydantic", "dvc"}),
+        ("version_results", {"pandas", "sklearn", "hydra", "pydantic", "mlflow"}),
     ],
 )
 def test_stage_imports_nothing_that_it_does_not_use(stage: str, unused: set[str]):

@@ -33,7 +33,9 @@ rule compare_models:
         "../../environment.yml"
     params:
         points=RUN.swept(),
-        configuration=as_plain(RUN, leave_out=["logging", "notifications", "project"]),
+        configuration=as_plain(
+            RUN, leave_out=["logging", "notifications", "project", "versioning"]
+        ),
         folds=RUN.section("training.cross_validation.folds"),
         bootstrap=RUN.section("evaluation.bootstrap"),
         alpha=RUN.section("champion.alpha"),

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from churn.config.schema_notifications import Notifications
+from churn.config.schema_versioning import Versioning
 from churn.config.section import Column, ImportPath, Label, Name, Section, quoted
 
 
@@ -283,6 +284,7 @@ class Shared(Section):
     evaluation: Evaluation
     champion: Champion
     notifications: Notifications
+    versioning: Versioning
 
     @field_validator("models")
     @classmethod
