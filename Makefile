@@ -6,7 +6,7 @@ export PYTHONDONTWRITEBYTECODE =
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help run report score config notify-test monitor dag track promote rollback mlflow-ui schema test lint lock clean
+.PHONY: help run report score config notify-test monitor dag track promote rollback mlflow-ui restore schema test lint lock clean
 
 help: ## list what make can do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -47,6 +47,9 @@ rollback: .venv/run.stamp ## give the office back to the champion before (ARGS='
 
 mlflow-ui: .venv/run.stamp ## open MLflow's page
 	@python workflow/scripts/mlflow_commands.py ui $(ARGS)
+
+restore: .venv/run.stamp ## bring back the run of a git revision (REV=...; FORCE=1 gives up results in no version)
+	@python workflow/scripts/restore_results.py $(if $(REV),--rev "$(REV)") $(if $(FORCE),--force) $(ARGS)
 
 test: lint ## lint, then run every test (ARGS go to pytest)
 	@pytest $(ARGS)

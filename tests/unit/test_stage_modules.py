@@ -16,6 +16,8 @@ COMMANDS = {
     "mlflow_commands",
     "monitor",
     "notify_test",
+    "restore_results",
+    "reuse_results",
     "score_customers",
     "show_config",
     "train_with_config",
@@ -72,6 +74,8 @@ def test_rule_names_the_modules_its_script_imports(stage: str):
         ("evaluate_model", {"pandera", "hydra", "pydantic", "requests", "mlflow"}),
         ("explain_model", {"pandera", "hydra", "pydantic", "requests", "mlflow"}),
         ("compare_models", {"pandas", "sklearn", "hydra", "pydantic"}),
+        ("tabulate_run", {"pandas", "sklearn", "hydra", "pydantic", "dvc"}),
+        ("version_results", {"pandas", "sklearn", "hydra", "pydantic", "mlflow"}),
     ],
 )
 def test_stage_imports_nothing_that_it_does_not_use(stage: str, unused: set[str]):

@@ -11,13 +11,13 @@ TYPED: dict[str, tuple[dict[str, Any], list[str]]] = {
     "unknown key": (
         {"sed": 7},
         [
-            "--config sed: unknown key; did you mean 'seed'? (allowed: champion, data, evaluation, features, logging, model, models, notifications, overrides, project, seed, sweep, tracking, training, warm_workers)"
+            "--config sed: unknown key; did you mean 'seed'? (allowed: champion, data, evaluation, features, logging, model, models, notifications, overrides, project, seed, sweep, tracking, training, versioning, warm_workers)"
         ],
     ),
     "unknown key without a near one": (
         {"zzz": 7},
         [
-            "--config zzz: unknown key (allowed: champion, data, evaluation, features, logging, model, models, notifications, overrides, project, seed, sweep, tracking, training, warm_workers)"
+            "--config zzz: unknown key (allowed: champion, data, evaluation, features, logging, model, models, notifications, overrides, project, seed, sweep, tracking, training, versioning, warm_workers)"
         ],
     ),
     "unknown option": (

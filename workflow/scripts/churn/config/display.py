@@ -25,10 +25,15 @@ def as_plain(run: Run, leave_out: Collection[str] = ()) -> dict[str, Any]:
     dict
         The shared sections, and under ``model`` the section of every model by name.
     """
+    hidden: dict[str, Any] = hide_secrets(everything(run, leave_out))
+    return hidden
+
+
+def everything(run: Run, leave_out: Collection[str] = ()) -> dict[str, Any]:
+    """Give the same as `as_plain`, secrets included: to be digested, not to be shown."""
     shared: dict[str, Any] = run.shared.model_dump(mode="json", exclude=set(leave_out))
     shared[MODEL] = {name: run.model(name) for name in run.models}
-    hidden: dict[str, Any] = hide_secrets(shared)
-    return hidden
+    return shared
 
 
 def as_yaml(run: Run) -> str:

@@ -17,6 +17,7 @@ from churn.config.loading import load
 from churn.config.schema import Data, Evaluation, Features, Model, Shared, Training
 from churn.config.schema_notifications import Notifications
 from churn.config.schema_tracking import Tracking
+from churn.config.schema_versioning import Versioning
 from churn.estimator_checks import check_estimators
 from churn.files import write_text
 
@@ -32,6 +33,7 @@ GROUPS: dict[str, type[BaseModel]] = {
     "evaluation": Evaluation,
     "notifications": Notifications,
     "tracking": Tracking,
+    "versioning": Versioning,
 }
 # In a file a value may be left open (???) or taken from another key (${...}).
 OPEN = {"type": "string", "pattern": r"^\?\?\?$|\$\{"}

@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from churn.config.schema_notifications import Notifications
 from churn.config.schema_tracking import Tracking
+from churn.config.schema_versioning import Versioning
 from churn.config.section import Column, ImportPath, Label, Name, Section, quoted
 
 
@@ -288,6 +289,7 @@ class Shared(Section):
     champion: Champion
     notifications: Notifications
     tracking: Tracking
+    versioning: Versioning
 
     @field_validator("models")
     @classmethod
