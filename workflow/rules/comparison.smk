@@ -31,6 +31,8 @@ rule compare_models:
         "results/benchmarks/compare_models.jsonl"
     conda:
         "../../environment.yml"
+    resources:
+        **needs("compare_models", "scores", "predictions"),
     params:
         points=RUN.swept(),
         configuration=as_plain(RUN, leave_out=["logging", "project"]),
@@ -58,6 +60,8 @@ rule check_leakage:
         "results/benchmarks/check_leakage.jsonl"
     conda:
         "../../environment.yml"
+    resources:
+        **needs("check_leakage", "train", "test"),
     message:
         "Looking for leaks"
     script:
@@ -97,6 +101,8 @@ rule name_champion:
         "results/benchmarks/name_champion.jsonl"
     conda:
         "../../environment.yml"
+    resources:
+        **needs("name_champion", "train", "test"),
     params:
         champion=RUN.section("champion"),
         evaluation=RUN.section("evaluation", leave_out=["explanations", "threshold"]),
@@ -128,6 +134,8 @@ rule enforce_gates:
         "results/benchmarks/enforce_gates.jsonl"
     conda:
         "../../environment.yml"
+    resources:
+        **needs("enforce_gates"),
     message:
         "Enforcing the quality gates"
     script:

@@ -34,7 +34,9 @@ rule train_model:
     priority: 1
     conda:
         "../../environment.yml"
-    threads: max(1, workflow.cores // len(MODELS)) if workflow.cores else 1
+    threads: share_of_cores()
+    resources:
+        **needs("train_model", "train"),
     params:
         model=lambda wildcards: RUN.model(wildcards.model),
         seed=RUN.section("seed"),
@@ -78,6 +80,8 @@ rule evaluate_model:
         "results/benchmarks/evaluate_model/{model}.jsonl"
     conda:
         "../../environment.yml"
+    resources:
+        **needs("evaluate_model", "train", "test"),
     params:
         evaluation=RUN.section("evaluation", leave_out=["explanations", "gates"]),
         slices=RUN.section("data.slices"),

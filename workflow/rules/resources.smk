@@ -1,0 +1,35 @@
+# What jobs ask a cluster for, by the size of what they read. One machine is shared by threads alone.
+from snakemake.iocontainers import InputFiles
+
+from churn.resources import NEEDS
+
+
+def needs(rule, *names):
+    """Give a rule's memory, time and disk as functions of the size of the inputs named.
+
+    They are there before the job's group starts; sizes of files that the group makes are unknown
+    when it is submitted, and Snakemake would leave its needs out.
+    """
+    need = NEEDS[rule]
+    return {
+        "mem_mb": lambda wildcards, input, attempt: need.memory(size_mb(input, names), attempt),
+        "runtime": lambda wildcards, input, attempt: need.minutes(size_mb(input, names), attempt),
+        "disk_mb": lambda wildcards, input, attempt: need.disk(size_mb(input, names), attempt),
+    }
+
+
+def size_mb(input, names):
+    """Add up the sizes of the inputs of these names, wherever they are stored."""
+    chosen = [input[name] for name in names]
+    files = [f for files in chosen for f in ([files] if isinstance(files, str) else files)]
+    return InputFiles(files).size_mb
+
+
+def share_of_cores():
+    """Give the threads of one model: a fair share of this machine, or what a profile sets.
+
+    A job on a cluster node must not count that node's cores, which are not all its own.
+    """
+    if workflow.remote_exec or not workflow.local_exec or not workflow.cores:
+        return 1
+    return max(1, workflow.cores // len(MODELS))
