@@ -13,7 +13,7 @@ import pytest
 import yaml
 from churn.config.display import as_plain, with_origins
 from churn.config.documentation import generated_files
-from churn.config.loading import Run
+from churn.config.run import Run
 from churn.estimators import build_estimator
 from support.configs import CONFIG, load_config
 from support.project import ROOT

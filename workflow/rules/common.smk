@@ -35,6 +35,9 @@ def load_run():
         cache=STATE / "estimators.json",
         shipped=Path(workflow.basedir) / "schemas" / "checked_estimators.json",
     )
+    # A job on another machine needs its own model alone, and the main process has checked it.
+    if not workflow.is_main_process:
+        check = None
     try:
         return load("config", overlay, workflow.config_settings.config, check)
     except InputError as error:

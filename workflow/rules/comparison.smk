@@ -34,8 +34,9 @@ rule compare_models:
     resources:
         **needs("compare_models", "scores", "predictions"),
     params:
-        points=RUN.swept(),
-        configuration=as_plain(RUN, leave_out=["logging", "project"]),
+        # Functions, as every other job would compose all models for them.
+        points=lambda wildcards: RUN.swept(),
+        configuration=lambda wildcards: as_plain(RUN, leave_out=["logging", "project"]),
         folds=RUN.section("training.cross_validation.folds"),
         bootstrap=RUN.section("evaluation.bootstrap"),
         alpha=RUN.section("champion.alpha"),
