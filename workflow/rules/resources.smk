@@ -22,7 +22,10 @@ def size_mb(input, names):
     """Add up the sizes of the inputs of these names, wherever they are stored."""
     chosen = [input[name] for name in names]
     files = [f for files in chosen for f in ([files] if isinstance(files, str) else files)]
-    return InputFiles(files).size_mb
+    if any(file.is_storage for file in files):
+        return InputFiles(files).size_mb
+    # Much quicker, which counts where there are thousands of models.
+    return sum(os.path.getsize(file) for file in files) / 1024**2
 
 
 def share_of_cores():

@@ -25,7 +25,7 @@ class Need:
     memory_mb, memory_per_mb : float
         Peak resident memory in MB: for no input, and more for each MB of input.
     seconds, seconds_per_mb : float
-        Wall-clock time in one thread, on the same terms.
+        Time in one thread, on the same terms.
     disk_per_mb : float
         Size of the outputs in MB for each MB of input.
     """
@@ -58,12 +58,12 @@ def _growth(attempt: int) -> int:
 
 
 NEEDS = {
-    "download_data": Need(146, 0, 3, 0, 0),
-    "process_features": Need(333, 19.5, 13, 3.6, 0.3),
-    "train_model": Need(340, 211.5, 65, 80.3, 13.9),
-    "evaluate_model": Need(329, 100.3, 15, 50.4, 1.4),
-    "compare_models": Need(166, 104.8, 1, 41.9, 0.3),
-    "check_leakage": Need(274, 90.3, 4, 25.2, 0.1),
-    "name_champion": Need(308, 64.3, 6, 36.1, 0.7),
-    "enforce_gates": Need(146, 0, 3, 0, 0),
+    "download_data": Need(184, 0, 2, 0, 0),
+    "process_features": Need(359, 9.9, 8, 0.5, 0.3),
+    "train_model": Need(356, 160.5, 6, 201.8, 13.9),
+    "evaluate_model": Need(356, 26.8, 15, 3.5, 1.4),
+    "compare_models": Need(192, 23.8, 4, 5.5, 0.3),
+    "check_leakage": Need(297, 32.1, 5, 0.6, 0.1),
+    "name_champion": Need(325, 23.5, 7, 1.6, 0.7),
+    "enforce_gates": Need(184, 0, 3, 0, 0),
 }
