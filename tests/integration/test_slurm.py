@@ -29,15 +29,11 @@ TELCO = (
 GROUP = "rule_model_evaluate_model_train_model"
 
 
-def scontrol(*words: str) -> None:
-    subprocess.run(["scontrol", *words], check=True)
-
-
 @pytest.fixture(scope="module")
 def eventful(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A project that has run on Telco, while a node went down and a job ran out of memory."""
     project = Project.new(tmp_path_factory.mktemp("slurm") / "project")
-    too_little = "check_leakage:mem_mb=100 if attempt == 1 else 1500"
+    too_little = "download_data:mem_mb=100 if attempt == 1 else 1500"
     call = command("--set-resources", too_little, *site(), config=TELCO)
     process = start(project, call)
     down: list[str] = []
@@ -50,10 +46,13 @@ def eventful(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
     wait_for(a_model_is_at_work, process, 300)
     try:
-        scontrol("update", f"nodename={down[0]}", "state=down", "reason=test")
+        down_now = ["scontrol", "update", f"nodename={down[0]}", "state=down", "reason=test"]
+        subprocess.run(down_now, check=True)
         process.wait(timeout=600)
     finally:
-        scontrol("update", f"nodename={down[0]}", "state=resume")
+        # A cluster may have taken it back by itself, and refuses this then.
+        resume = ["scontrol", "update", f"nodename={down[0]}", "state=resume"]
+        subprocess.run(resume, capture_output=True, check=False)
     assert process.returncode == 0, project.path("printed").read_text()
     return project
 
@@ -91,7 +90,7 @@ def test_training_and_evaluation_of_a_model_were_one_submission(jobs: list[dict[
 
 @needs_telco
 def test_job_that_ran_out_of_memory_came_back_with_more(jobs: list[dict[str, str]]):
-    first, second = [job for job in jobs if job["rule"] == "rule_check_leakage"]
+    first, second = [job for job in jobs if job["rule"] == "rule_download_data"]
     assert first["state"] in {"OUT_OF_MEMORY", "FAILED"}
     assert (first["memory"], second["memory"]) == ("100M", "1500M")
     assert second["state"] == "COMPLETED"
@@ -99,11 +98,11 @@ def test_job_that_ran_out_of_memory_came_back_with_more(jobs: list[dict[str, str
 
 @needs_telco
 def test_node_that_went_down_was_survived(jobs: list[dict[str, str]]):
-    (lost,) = [job for job in jobs if job["state"] == "NODE_FAIL"]
-    assert lost["rule"] == GROUP
-    again = [job for job in jobs if job["rule"] == GROUP and job["start"] >= lost["end"]]
-    assert [job["state"] for job in again] == ["COMPLETED"]
-    assert again[0]["node"] != lost["node"]
+    groups = sorted((job for job in jobs if job["rule"] == GROUP), key=lambda job: int(job["id"]))
+    (lost,) = [job for job in groups if job["state"] == "NODE_FAIL"]
+    assert len(groups) == 4
+    assert groups[-1]["state"] == "COMPLETED"
+    assert groups[-1]["node"] != lost["node"]
 
 
 def test_interrupt_cancels_the_jobs(new_project: Callable[[str], Project]):

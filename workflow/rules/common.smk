@@ -17,6 +17,8 @@ from churn.estimator_checks import check_estimators
 
 # Snakemake's own folder; nothing in it is a result.
 STATE = Path(".snakemake/churn")
+# Results are objects of a storage, such as S3, not files that all machines share.
+STORED_ELSEWHERE = workflow.storage_settings.default_storage_provider is not None
 
 
 def stop(error):
@@ -49,7 +51,27 @@ def library(*modules):
     here = Path.cwd()
     # Relative where possible: the same inputs in every clone.
     folder = SCRIPTS.relative_to(here) if SCRIPTS.is_relative_to(here) else SCRIPTS
-    return [str(folder / "churn" / f"{name}.py") for name in modules]
+    # With the workflow's other files, wherever results are stored.
+    return [local(str(folder / "churn" / f"{name}.py")) for name in modules]
+
+
+def of_all_models(outputs):
+    """Name a rule's outputs, or one of them, for every model of the run."""
+    paths = [outputs] if isinstance(outputs, str) else outputs
+    # Snakemake cannot expand what it has already mapped to a storage; it maps the names again.
+    prefix = f"{workflow.storage_settings.default_storage_prefix}/"
+    names = [
+        path.storage_object.query.removeprefix(prefix) if path.is_storage else path
+        for path in paths
+    ]
+    return collect(names, model=MODELS)
+
+
+def at_hand(result):
+    """Give the path of a result on this machine, fetched first if it is stored elsewhere."""
+    if result.is_storage:
+        workflow.async_run(result.retrieve_from_storage())
+    return str(result)
 
 
 def local_source():
@@ -65,7 +87,7 @@ def local_source():
     if workflow.is_main_process and not Path(path).is_file():
         where = RUN.origins.of(f"data.source.{key}")
         stop(InputError(f"{where}: data.source.{key}: there is no file {path}"))
-    return [path]
+    return [local(path)]
 
 
 RUN = load_run()

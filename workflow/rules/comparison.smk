@@ -8,9 +8,9 @@ rule compare_models:
     """Put all models of the run side by side and tell which can be told apart."""
     input:
         facts=rules.download_data.output.facts,
-        scores=collect(rules.train_model.output.metrics, model=MODELS),
-        reports=collect(rules.evaluate_model.output.report, model=MODELS),
-        predictions=collect(rules.evaluate_model.output.predictions, model=MODELS),
+        scores=of_all_models(rules.train_model.output.metrics),
+        reports=of_all_models(rules.evaluate_model.output.report),
+        predictions=of_all_models(rules.evaluate_model.output.predictions),
         library=library(
             "bootstrap",
             "comparison",
@@ -73,8 +73,8 @@ rule name_champion:
     """Name the best model champion, if it passes the gates and beats the one in office."""
     input:
         comparison=rules.compare_models.output.comparison,
-        reports=collect(rules.evaluate_model.output.report, model=MODELS),
-        models=collect(rules.train_model.output.model, model=MODELS),
+        reports=of_all_models(rules.evaluate_model.output.report),
+        models=of_all_models(rules.train_model.output.model),
         leakage=rules.check_leakage.output.signals,
         train=rules.process_features.output.train,
         test=rules.process_features.output.test,
@@ -100,6 +100,8 @@ rule name_champion:
         "results/logs/name_champion.log",
     benchmark:
         "results/benchmarks/name_champion.jsonl"
+    # The model in office is no output: it outlives the runs, where they are started from.
+    localrule: STORED_ELSEWHERE
     conda:
         "../../environment.yml"
     resources:
