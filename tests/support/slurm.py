@@ -35,10 +35,9 @@ def command(*words: str, profile: str = "slurm", config: tuple[str, ...] = SMALL
     return [*call, "--config", *config]
 
 
-def start(project: Project, call: list[str]) -> subprocess.Popen:
+def start(project: Project, call: list[str], **variables: str) -> subprocess.Popen:
     """Start a call in the project's folder; what it prints goes to the file ``printed``."""
-    # An old SLURM knows nothing of the user's Python, so that jobs find the plugins' by PATH.
-    env = environment() | {"PATH": f"{PYTHON.parent}:{os.environ['PATH']}"}
+    env = environment() | {"PATH": f"{PYTHON.parent}:{os.environ['PATH']}"} | variables
     with project.path("printed").open("w") as out:
         return subprocess.Popen(
             call, cwd=project.folder, env=env, stdout=out, stderr=out, start_new_session=True
