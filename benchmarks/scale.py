@@ -64,7 +64,7 @@ def prepare(project: Path, what: str, words: list[str]) -> list[str]:
         train = project / "results/data/processed/train.parquet"
         train.parent.mkdir(parents=True, exist_ok=True)
         train.touch()
-        job = 'train_model:model="logistic_regression,C=1"'
+        job = "train_model:model=logistic_regression+C=1"
         remote = ["--mode", "remote", "--no-hooks", "--target-jobs", job]
         return [*remote, *dry, "--allowed-rules", "train_model"]
     if what == "no-op":

@@ -33,6 +33,9 @@ def test_results_in_s3_are_those_of_a_local_run(
     with s3_server(tmp_path / "objects", "churn") as url:
         call = command(
             *("--cluster-generic-submit-cmd", SUBMIT),
+            # As in the profile for Kubernetes.
+            *("--groups", "train_model=training", "evaluate_model=evaluation"),
+            *("--group-components", "training=2", "evaluation=1"),
             *("--cluster-generic-status-cmd", str(status)),
             *("--default-storage-provider", "s3"),
             *("--default-storage-prefix", "s3://churn/first"),
