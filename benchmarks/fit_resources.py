@@ -27,6 +27,7 @@ FILES = {
     "process_features": (["data/raw/*"], ["data/processed/*", "data/profile.json"]),
     "train_model": ([TRAIN], ["models/{model}/*"]),
     "evaluate_model": ([TRAIN, TEST], ["evaluation/{model}/*"]),
+    "explain_model": ([TEST], ["explanations/{model}.json"]),
     "compare_models": (
         ["models/*/metrics.json", "evaluation/*/predictions.parquet"],
         ["leaderboard.csv", "comparison.json", "config.yaml"],

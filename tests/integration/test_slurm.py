@@ -26,7 +26,7 @@ TELCO = (
     "model=[baseline,logistic_regression,hist_gradient_boosting]",
     f"overrides=data.source.url={TABLE.as_uri()}",
 )
-GROUP = "rule_model_evaluate_model_train_model"
+GROUP = "rule_model_evaluate_model_explain_model_train_model"
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +83,7 @@ def test_jobs_were_at_work_on_several_nodes_at_once(jobs: list[dict[str, str]]):
 
 
 @needs_telco
-def test_training_and_evaluation_of_a_model_were_one_submission(jobs: list[dict[str, str]]):
+def test_all_about_a_model_was_one_submission(jobs: list[dict[str, str]]):
     done = [job for job in jobs if job["rule"] == GROUP and job["state"] == "COMPLETED"]
     assert len(done) == 3
 

@@ -34,8 +34,9 @@ def test_results_in_s3_are_those_of_a_local_run(
         call = command(
             *("--cluster-generic-submit-cmd", SUBMIT),
             # As in the profile for Kubernetes.
-            *("--groups", "train_model=training", "evaluate_model=evaluation"),
-            *("--group-components", "training=2", "evaluation=1"),
+            "--groups",
+            *("train_model=training", "evaluate_model=evaluation", "explain_model=explanation"),
+            *("--group-components", "training=2", "evaluation=1", "explanation=1"),
             *("--cluster-generic-status-cmd", str(status)),
             *("--default-storage-provider", "s3"),
             *("--default-storage-prefix", "s3://churn/first"),
@@ -54,6 +55,17 @@ def test_results_in_s3_are_those_of_a_local_run(
     assert project.digests("champion") == office
     assert stored.digests() == {n: d for n, d in expected.items() if n not in office}
     assert not any(secret in text for secret in ENVIRONMENT.values() for text in (first, again))
+
+
+def test_kubernetes_profile_plans_all_jobs(new_project: Callable[[str], Project], tmp_path: Path):
+    project = new_project("pods")
+    with s3_server(tmp_path / "objects", "churn") as url:
+        prefix = ("--default-storage-prefix", "s3://churn/first")
+        words = ("--dry-run", *prefix, "--storage-s3-endpoint-url", url)
+        printed = run(project, command(*words, profile="kubernetes"))
+    for model in ("baseline", "logistic_regression"):
+        assert f"Training {model}" in printed
+    assert "s3://churn/first/results/champion.json" in printed
 
 
 def run(project: Project, call: list[str]) -> str:
