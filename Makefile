@@ -6,7 +6,7 @@ export PYTHONDONTWRITEBYTECODE =
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help run report score config notify-test monitor dag track promote rollback mlflow-ui restore schema test lint lock clean
+.PHONY: help run report score config notify-test monitor dag track promote rollback mlflow-ui restore cluster schema test lint lock clean
 
 help: ## list what make can do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -74,10 +74,23 @@ lock: .venv/dev.stamp ## resolve pyproject.toml into the hash-pinned locks
 	@uv pip install --quiet --python .venv/bin/python --compile-bytecode --require-hashes -r $<
 	@touch $@
 
+.venv/cluster.stamp: requirements-cluster.txt | .venv/run.stamp
+	@uv pip install --quiet --python .venv/bin/python --compile-bytecode --require-hashes -r $<
+	@touch $@
+
+# The tests have these plugins beside, as one slows every start of snakemake.
+.venv-cluster: requirements-cluster.txt | .venv/run.stamp
+	@echo "Setting up .venv-cluster for tests on clusters (once; a minute or so) ..."
+	@uv venv --quiet --allow-existing --python .venv/bin/python $@
+	@uv pip install --quiet --python $@/bin/python --compile-bytecode --require-hashes -r $<
+	@touch $@
+
 .venv/dev.stamp: requirements-dev.txt | .venv/bin/uv
 	@echo "Setting up .venv for development (once; a minute or so) ..."
 	@uv pip install --quiet --python .venv/bin/python --compile-bytecode --require-hashes -r $<
 	@touch $@ .venv/run.stamp
+
+cluster: .venv/cluster.stamp ## add the plugins for clusters and storage (docs/cluster.md)
 
 clean: ## delete results, MLflow's local store among them, and Snakemake's records
 	@rm -rf results .snakemake

@@ -6,7 +6,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from churn.config.loading import Run, load
+from churn.config.loading import load
+from churn.config.run import Run
 from churn.errors import InputError
 from churn.estimator_checks import check_estimators
 

@@ -13,7 +13,7 @@ import pytest
 import yaml
 from churn.config.display import as_plain, with_origins
 from churn.config.documentation import generated_files
-from churn.config.loading import Run
+from churn.config.run import Run
 from churn.estimators import build_estimator
 from support.configs import CONFIG, load_config
 from support.project import ROOT
@@ -132,32 +132,32 @@ def test_model_override_applies_to_each_model_that_has_the_key(cache: Path):
 SWEEPS = {
     "two values": (
         "model.params.max_depth=4,8",
-        ["random_forest,max_depth=4", "random_forest,max_depth=8"],
+        ["random_forest+max_depth=4", "random_forest+max_depth=8"],
     ),
     "two keys": (
         "model.params.n_estimators=10,20 model.params.max_depth=choice(4,8)",
         [
-            "random_forest,max_depth=4,n_estimators=10",
-            "random_forest,max_depth=8,n_estimators=10",
-            "random_forest,max_depth=4,n_estimators=20",
-            "random_forest,max_depth=8,n_estimators=20",
+            "random_forest+max_depth=4+n_estimators=10",
+            "random_forest+max_depth=8+n_estimators=10",
+            "random_forest+max_depth=4+n_estimators=20",
+            "random_forest+max_depth=8+n_estimators=20",
         ],
     ),
     "range": (
         "model.params.max_depth=range(2,7,2)",
-        [f"random_forest,max_depth={depth}" for depth in (2, 4, 6)],
+        [f"random_forest+max_depth={depth}" for depth in (2, 4, 6)],
     ),
     "added key": (
         "+model.params.ccp_alpha=0.0,0.01",
-        ["random_forest,ccp_alpha=0.0", "random_forest,ccp_alpha=0.01"],
+        ["random_forest+ccp_alpha=0.0", "random_forest+ccp_alpha=0.01"],
     ),
     "same last word": (
         "+model.params.max_samples=0.5,0.9 model.preprocessing.scale=true,false",
         [
-            "random_forest,max_samples=0.5,scale=True",
-            "random_forest,max_samples=0.5,scale=False",
-            "random_forest,max_samples=0.9,scale=True",
-            "random_forest,max_samples=0.9,scale=False",
+            "random_forest+max_samples=0.5+scale=True",
+            "random_forest+max_samples=0.5+scale=False",
+            "random_forest+max_samples=0.9+scale=True",
+            "random_forest+max_samples=0.9+scale=False",
         ],
     ),
     "later single value ends the sweep": (
@@ -166,7 +166,7 @@ SWEEPS = {
     ),
     "null": (
         "model.params.max_depth=4,null",
-        ["random_forest,max_depth=4", "random_forest,max_depth=null"],
+        ["random_forest+max_depth=4", "random_forest+max_depth=null"],
     ),
 }
 
@@ -180,16 +180,16 @@ def test_sweep(cache: Path, case: str):
 
 def test_variant_has_the_values_of_its_name(cache: Path):
     run = load_config(cache, {"model": "random_forest", "overrides": "model.params.max_depth=4,8"})
-    assert run.model("random_forest,max_depth=4")["params"]["max_depth"] == 4
-    assert run.model("random_forest,max_depth=8")["params"]["max_depth"] == 8
-    assert run.points["random_forest,max_depth=8"] == {"model.params.max_depth": 8}
+    assert run.model("random_forest+max_depth=4")["params"]["max_depth"] == 4
+    assert run.model("random_forest+max_depth=8")["params"]["max_depth"] == 8
+    assert run.points["random_forest+max_depth=8"] == {"model.params.max_depth": 8}
 
 
 def test_sweep_takes_only_the_models_that_have_the_key(cache: Path):
     run = load_config(cache, {"overrides": "model.params.max_leaf_nodes=7,15"})
-    assert [name for name in run.models if "," in name] == [
-        "hist_gradient_boosting,max_leaf_nodes=7",
-        "hist_gradient_boosting,max_leaf_nodes=15",
+    assert [name for name in run.models if "+" in name] == [
+        "hist_gradient_boosting+max_leaf_nodes=7",
+        "hist_gradient_boosting+max_leaf_nodes=15",
     ]
     assert "baseline" in run.models
 

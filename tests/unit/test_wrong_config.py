@@ -285,7 +285,7 @@ TYPED: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "swept twice the same": (
         {"model": "random_forest", "overrides": "model.params.max_depth=4,4"},
-        ["random_forest,max_depth=4: two points of the sweep have this name"],
+        ["random_forest+max_depth=4: two points of the sweep have this name"],
     ),
     "too many points": (
         {

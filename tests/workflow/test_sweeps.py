@@ -20,7 +20,7 @@ def sweep_of_telco(values: list[str]) -> tuple[str, ...]:
 
 
 def variant(value: str) -> str:
-    return f"logistic_regression,C={value}"
+    return f"logistic_regression+C={value}"
 
 
 @needs_telco
@@ -72,7 +72,7 @@ def test_failing_point_is_named_and_alone_runs_again(finished: Project):
     # scikit-learn finds out only when it fits that lbfgs knows no such penalty.
     words = "+model.params.l1_ratio=1.0 model.params.solver=lbfgs,liblinear"
     config = ("model=logistic_regression", "data={source: {rows: 400}}", f"overrides={words}")
-    failing, fine = (f"logistic_regression,solver={name}" for name in ("lbfgs", "liblinear"))
+    failing, fine = (f"logistic_regression+solver={name}" for name in ("lbfgs", "liblinear"))
     outcome = finished.snakemake(config=config).failed()
     assert f"Error: train_model {failing} failed:" in outcome.output
     assert f"Evaluating {fine}" in outcome.jobs

@@ -19,6 +19,8 @@ from churn.estimator_checks import check_estimators
 STATE = Path(".snakemake/churn")
 # Settings that change no result; they are left out of what results are noted to come from.
 WITHOUT_EFFECT = ["logging", "notifications", "project", "tracking", "versioning", "warm_workers"]
+# Results are objects of a storage, such as S3, not files that all machines share.
+STORED_ELSEWHERE = workflow.storage_settings.default_storage_provider is not None
 
 
 def stop(error):
@@ -37,6 +39,9 @@ def load_run():
         cache=STATE / "estimators.json",
         shipped=Path(workflow.basedir) / "schemas" / "checked_estimators.json",
     )
+    # A job on another machine needs its own model alone, and the main process has checked it.
+    if not workflow.is_main_process:
+        check = None
     try:
         return load("config", overlay, workflow.config_settings.config, check)
     except InputError as error:
@@ -56,7 +61,8 @@ def template(name):
 def own_file(name):
     """Name a file of the workflow, relative where possible: the same in every clone."""
     path, here = Path(workflow.basedir) / name, Path.cwd()
-    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+    # With the workflow's other files, wherever results are stored.
+    return local(str(path.relative_to(here) if path.is_relative_to(here) else path))
 
 
 def plot_pages(category, **titles):
@@ -76,6 +82,25 @@ def plot_pages(category, **titles):
     }
 
 
+def of_all_models(outputs):
+    """Name a rule's outputs, or one of them, for every model of the run."""
+    paths = [outputs] if isinstance(outputs, str) else outputs
+    # Snakemake cannot expand what it has already mapped to a storage; it maps the names again.
+    prefix = f"{workflow.storage_settings.default_storage_prefix}/"
+    names = [
+        path.storage_object.query.removeprefix(prefix) if path.is_storage else path
+        for path in paths
+    ]
+    return collect(names, model=MODELS)
+
+
+def at_hand(result):
+    """Give the path of a result on this machine, fetched first if it is stored elsewhere."""
+    if result.is_storage:
+        workflow.async_run(result.retrieve_from_storage())
+    return str(result)
+
+
 def local_source():
     """Name the user's own file, if the customers come from one, so that an edit reruns all."""
     source = RUN.shared.data.source
@@ -89,7 +114,7 @@ def local_source():
     if workflow.is_main_process and not Path(path).is_file():
         where = RUN.origins.of(f"data.source.{key}")
         stop(InputError(f"{where}: data.source.{key}: there is no file {path}"))
-    return [path]
+    return [local(path)]
 
 
 def again_if(rule, condition):

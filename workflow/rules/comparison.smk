@@ -8,9 +8,9 @@ rule compare_models:
     """Put all models of the run side by side and tell which can be told apart."""
     input:
         facts=rules.download_data.output.facts,
-        scores=collect(rules.train_model.output.metrics, model=MODELS),
-        reports=collect(rules.evaluate_model.output.report, model=MODELS),
-        predictions=collect(rules.evaluate_model.output.predictions, model=MODELS),
+        scores=of_all_models(rules.train_model.output.metrics),
+        reports=of_all_models(rules.evaluate_model.output.report),
+        predictions=of_all_models(rules.evaluate_model.output.predictions),
         library=library(
             "bootstrap",
             "comparison",
@@ -31,9 +31,12 @@ rule compare_models:
         "results/benchmarks/compare_models.jsonl"
     conda:
         "../../environment.yml"
+    resources:
+        **needs("compare_models", "scores", "predictions"),
     params:
-        points=RUN.swept(),
-        configuration=as_plain(RUN, leave_out=WITHOUT_EFFECT),
+        # Functions, as every other job would compose all models for them.
+        points=lambda wildcards: RUN.swept(),
+        configuration=lambda wildcards: as_plain(RUN, leave_out=WITHOUT_EFFECT),
         folds=RUN.section("training.cross_validation.folds"),
         bootstrap=RUN.section("evaluation.bootstrap"),
         alpha=RUN.section("champion.alpha"),
@@ -58,6 +61,8 @@ rule check_leakage:
         "results/benchmarks/check_leakage.jsonl"
     conda:
         "../../environment.yml"
+    resources:
+        **needs("check_leakage", "train", "test"),
     message:
         "Looking for leaks"
     script:
@@ -68,8 +73,8 @@ rule name_champion:
     """Name the best model champion, if it passes the gates and beats the one in office."""
     input:
         comparison=rules.compare_models.output.comparison,
-        reports=collect(rules.evaluate_model.output.report, model=MODELS),
-        models=collect(rules.train_model.output.model, model=MODELS),
+        reports=of_all_models(rules.evaluate_model.output.report),
+        models=of_all_models(rules.train_model.output.model),
         leakage=rules.check_leakage.output.signals,
         train=rules.process_features.output.train,
         test=rules.process_features.output.test,
@@ -96,8 +101,12 @@ rule name_champion:
         "results/logs/name_champion.log",
     benchmark:
         "results/benchmarks/name_champion.jsonl"
+    # The model in office is no output: it outlives the runs, where they are started from.
+    localrule: STORED_ELSEWHERE
     conda:
         "../../environment.yml"
+    resources:
+        **needs("name_champion", "train", "test"),
     params:
         champion=RUN.section("champion"),
         evaluation=RUN.section("evaluation", leave_out=["explanations", "threshold"]),
@@ -129,6 +138,8 @@ rule enforce_gates:
         "results/benchmarks/enforce_gates.jsonl"
     conda:
         "../../environment.yml"
+    resources:
+        **needs("enforce_gates"),
     message:
         "Enforcing the quality gates"
     script:

@@ -25,6 +25,8 @@ rule download_data:
         "results/benchmarks/download_data.jsonl"
     conda:
         "../../environment.yml"
+    resources:
+        **needs("download_data", "source"),
     params:
         source=credentials.recordable(RUN.section("data.source")),
     message:
@@ -61,6 +63,8 @@ rule process_features:
         "results/benchmarks/process_features.jsonl"
     conda:
         "../../environment.yml"
+    resources:
+        **needs("process_features", "raw"),
     params:
         data=RUN.section("data", leave_out=["slices", "source"]),
         features=RUN.section("features"),

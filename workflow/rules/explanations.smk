@@ -30,6 +30,8 @@ rule explain_model:
         "results/benchmarks/explain_model/{model}.jsonl"
     conda:
         "../../environment.yml"
+    resources:
+        **needs("explain_model", "test"),
     params:
         confidence=RUN.section("evaluation.bootstrap.confidence"),
         explanations=RUN.section(

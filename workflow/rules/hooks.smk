@@ -78,6 +78,6 @@ def is_planned(rule, jobs):
 
 def show_outcome():
     """Print the leaderboard's main columns and who is champion."""
-    rows = files.read_csv("results/leaderboard.csv")
-    champion = files.read_json("results/champion.json")
+    rows = files.read_csv(at_hand(rules.compare_models.output.leaderboard))
+    champion = files.read_json(at_hand(rules.name_champion.output.champion))
     print(leaderboard.as_text(rows), gates.as_text(champion), sep="\n", file=sys.stderr)

@@ -38,8 +38,9 @@ rule train_model:
     priority: lambda wildcards: TRAINING_ORDER[wildcards.model]
     conda:
         "../../environment.yml"
-    # None are given where no job runs, as for a report.
-    threads: max(1, (workflow.resource_settings.cores or 1) // len(MODELS))
+    threads: share_of_cores()
+    resources:
+        **needs("train_model", "train"),
     params:
         model=lambda wildcards: RUN.model(wildcards.model),
         seed=RUN.section("seed"),
@@ -84,6 +85,8 @@ rule evaluate_model:
         "results/benchmarks/evaluate_model/{model}.jsonl"
     conda:
         "../../environment.yml"
+    resources:
+        **needs("evaluate_model", "train", "test"),
     params:
         evaluation=RUN.section("evaluation", leave_out=["explanations", "gates"]),
         slices=RUN.section("data.slices"),

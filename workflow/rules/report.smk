@@ -7,10 +7,10 @@ from churn.config.display import as_command
 rule draw_plots:
     """Draw the results of all models over each other."""
     input:
-        reports=collect(rules.evaluate_model.output.report, model=MODELS),
-        curves=collect(rules.evaluate_model.output.curves, model=MODELS),
-        scores=collect(rules.train_model.output.metrics, model=MODELS),
-        explanations=collect(rules.explain_model.output.explanation, model=MODELS),
+        reports=of_all_models(rules.evaluate_model.output.report),
+        curves=of_all_models(rules.evaluate_model.output.curves),
+        scores=of_all_models(rules.train_model.output.metrics),
+        explanations=of_all_models(rules.explain_model.output.explanation),
         comparison=rules.compare_models.output.comparison,
         config=rules.compare_models.output.config,
         leakage=rules.check_leakage.output.signals,
@@ -80,10 +80,10 @@ rule write_model_card:
     input:
         champion=rules.name_champion.output.champion,
         config=rules.compare_models.output.config,
-        explanations=collect(rules.explain_model.output.explanation, model=MODELS),
+        explanations=of_all_models(rules.explain_model.output.explanation),
         facts=rules.download_data.output.facts,
         profile=rules.process_features.output.profile,
-        reports=collect(rules.evaluate_model.output.report, model=MODELS),
+        reports=of_all_models(rules.evaluate_model.output.report),
         card=template("model_card.md.jinja"),
         page=template("model_card.html.jinja"),
         style=template("style.css"),

@@ -6,8 +6,8 @@
 rule tabulate_run:
     """Write metrics and curves of all models in the form that DVC compares."""
     input:
-        reports=collect(rules.evaluate_model.output.report, model=MODELS),
-        curves=collect(rules.evaluate_model.output.curves, model=MODELS),
+        reports=of_all_models(rules.evaluate_model.output.report),
+        curves=of_all_models(rules.evaluate_model.output.curves),
         library=library("errors", "files", "jobs", "redaction", "version_views"),
     output:
         metrics=directory("results/metrics"),

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import hydra
 from churn import evaluation, features, sources, training
-from churn.config.loading import Run, run_of
+from churn.config.loading import run_of
+from churn.config.run import Run
 from churn.errors import InputError
 from churn.estimator_checks import check_estimators
 from hydra.core.hydra_config import HydraConfig

@@ -11,6 +11,7 @@ import inspect
 import json
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from importlib import import_module, metadata
 from itertools import takewhile
 from pathlib import Path
@@ -248,7 +249,12 @@ def _versions(path: str) -> dict[str, str]:
         if not found:  # a module of the user's own, which may change at any time
             raise metadata.PackageNotFoundError(package)
         distributions += sorted(set(found))
-    return {name: metadata.version(name) for name in distributions}
+    return {name: _version(name) for name in distributions}
+
+
+@lru_cache
+def _version(distribution: str) -> str:
+    return metadata.version(distribution)
 
 
 def _read_cache(cache: Path) -> list[str]:
@@ -264,7 +270,8 @@ def _write_cache(cache: Path, known: list[str], good: list[str]) -> None:
     if set(good) <= set(known):
         return
     asked = list(dict.fromkeys(good))
-    earlier = [digest for digest in known if digest not in set(asked)]
+    new = set(asked)
+    earlier = [digest for digest in known if digest not in new]
     try:
         write_json(cache, {"good": earlier[-_CACHE_LIMIT:] + asked})
     except OSError:

@@ -14,7 +14,6 @@ from hydra.core.override_parser.types import Quote, QuotedString
 from churn.errors import InputError
 
 OVERRIDES = "overrides"
-MODEL = "model"
 ALL = "all"
 # What Hydra's grammar takes as a value without quotes, and may then type (null, true, 5).
 PLAIN_VALUE = re.compile(r"[\w.+/@%?|-]+")

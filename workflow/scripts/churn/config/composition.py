@@ -19,9 +19,11 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from churn.config.command_line import ALL, MODEL, nearest
+from churn.config.command_line import ALL, nearest
+from churn.config.lazy import LazyMapping
 from churn.config.origins import Origins
 from churn.config.problems import first_line, override_problem, readable_errors
+from churn.config.run import MODEL
 from churn.config.sweeps import Point, Sweep, points
 from churn.errors import InputError
 
@@ -57,7 +59,7 @@ class Composition:
         Where each value comes from.
     shared : dict
         All sections but the model's; a value of ``???`` is still missing.
-    models : dict
+    models : mapping
         The model section of every model, or variant of a model, by name.
     points : dict
         By the same name, what it is a variant of.
@@ -68,7 +70,7 @@ class Composition:
     folder: str
     origins: Origins
     shared: dict[str, Any] = field(default_factory=dict)
-    models: dict[str, dict[str, Any]] = field(default_factory=dict)
+    models: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     points: dict[str, Variant] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
 
@@ -84,9 +86,12 @@ class Composer:
     ----------
     folder : Path
         Hydra's config folder: ``config.yaml`` and one folder a group.
+    lazy : bool
+        Leave the points of a sweep to be composed when they are asked for.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, lazy: bool = False) -> None:
+        self.lazy = lazy
         if not (folder / f"{PRIMARY}.yaml").is_file():
             raise InputError(
                 f"{folder.name}/{PRIMARY}.yaml: not found in {folder.parent}; "
@@ -253,17 +258,29 @@ class Composer:
             result.problems.append(
                 f"--config {next(filter(None, sweeps.values()))[0].override.input_line}: {problem}"
             )
+        by_name: dict[str, Point] = {}
         for point in found:
-            if point.name in result.models:
+            if point.name in by_name:
                 result.problems.append(f"{point.name}: two points of the sweep have this name")
                 continue
+            by_name[point.name] = point
+            chosen = zip(sweeps[point.model], point.choice, strict=True)
+            values = {sweep.key: sweep.values[number] for sweep, number in chosen}
+            result.points[point.name] = Variant(point.model, values)
+
+        def at_point(name: str) -> dict[str, Any]:
+            model = by_name[name].model
+            return _at_point(configs[model], sweeps[model], by_name[name])
+
+        if self.lazy:
+            result.models = LazyMapping(by_name, at_point)
+            return
+        models = {}
+        for name, point in by_name.items():
             where = partial(result.origins.of, file=self.file_of(MODEL, point.model))
             with readable_errors(self.folder, result.problems, where):
-                config, own = configs[point.model], sweeps[point.model]
-                chosen = zip(own, point.choice, strict=True)
-                values = {sweep.key: sweep.values[number] for sweep, number in chosen}
-                result.points[point.name] = Variant(point.model, values)
-                result.models[point.name] = _at_point(config, own, point)
+                models[name] = at_point(name)
+        result.models = models
 
 
 def composed(config: DictConfig, model: str) -> Composition:
@@ -279,7 +296,7 @@ def composed(config: DictConfig, model: str) -> Composition:
     result = Composition(str(folder), origins)
     with readable_errors(folder, result.problems):
         result.shared = _plain(config)
-        result.models[model] = result.shared.pop(MODEL)
+        result.models = {model: result.shared.pop(MODEL)}
         result.points[model] = Variant(model, {})
     return result
 
@@ -365,11 +382,18 @@ def _single(sweep: Sweep, number: int) -> Override:
 
 
 def _at_point(config: DictConfig, sweeps: Sequence[Sweep], point: Point) -> dict[str, Any]:
-    """Resolve the model's section at one point."""
-    at_point = deepcopy(config) if sweeps else config
+    """Resolve the model's section at one point; `config` may keep the point's values."""
+    # A copy takes most of the time of a large sweep.
+    at_point = config if all(map(_replaces, sweeps)) else deepcopy(config)
     for sweep, number in zip(sweeps, point.choice, strict=True):
         _set(at_point, _single(sweep, number))
     return _plain(at_point[MODEL])
+
+
+def _replaces(sweep: Sweep) -> bool:
+    """Tell whether each value of a sweep leaves nothing of the one before."""
+    added = sweep.override.is_add() or sweep.override.is_force_add()
+    return not added and not any(isinstance(value, (dict, list)) for value in sweep.values)
 
 
 def _sampling(shared: Mapping[str, Any]) -> tuple[int | None, int]:

@@ -6,8 +6,7 @@ from typing import Any
 
 import yaml
 
-from churn.config.command_line import MODEL
-from churn.config.loading import Run
+from churn.config.run import MODEL, Run
 from churn.redaction import HIDDEN, SECRET_NAME, hide
 
 

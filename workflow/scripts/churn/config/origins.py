@@ -6,7 +6,7 @@ from typing import Any
 
 from hydra.core.override_parser.types import Override
 
-from churn.config.command_line import MODEL
+from churn.config.run import MODEL
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,10 @@ from hydra.core.override_parser.types import Override, QuotedString
 MOST_POINTS = 100_000
 LONGEST_NAME = 120
 HASH_LENGTH = 8
+# Hydra would put a comma, at which Snakemake cuts names when it hands a job to a cluster.
+BETWEEN = "+"
 # What a name may hold to be safe as a folder in every file system and shell used here.
-UNSAFE = re.compile(r"[^\w.,=+-]", re.ASCII)
+UNSAFE = re.compile(r"[^\w.=+-]", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class Point:
     model : str
         The model that it is a variant of.
     name : str
-        The model's name and the values, in Hydra's way: ``forest,max_depth=4``.
+        The model's name and the values, as in Hydra: ``forest+max_depth=4``.
     choice : tuple of int
         For each sweep of the model, which of its values it takes.
     """
@@ -135,7 +137,7 @@ def variant_name(model: str, texts: Mapping[str, str]) -> str:
     Returns
     -------
     str
-        ``model,key=value,...`` with keys in order and without what comes before the last dot,
+        ``model+key=value+...`` with keys in order and without what comes before the last dot,
         unless two keys would look the same. A name that is long, or not safe as the name of a
         folder, is cut and cleaned and ends in a hash of the whole.
     """
@@ -144,12 +146,12 @@ def variant_name(model: str, texts: Mapping[str, str]) -> str:
         key: name if last.count(name) == 1 else key for key, name in zip(texts, last, strict=True)
     }
     parts = sorted(f"{short[key]}={text}" for key, text in texts.items())
-    full = ",".join([model, *parts])
+    full = BETWEEN.join([model, *parts])
     name = UNSAFE.sub("_", full)
     if name == full and len(name) <= LONGEST_NAME:
         return name
     digest = hashlib.sha256(full.encode()).hexdigest()[:HASH_LENGTH]
-    return f"{name[: LONGEST_NAME - HASH_LENGTH - 1]},{digest}"
+    return f"{name[: LONGEST_NAME - HASH_LENGTH - 1]}{BETWEEN}{digest}"
 
 
 def _text(value: Any) -> str:

@@ -6,8 +6,9 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from churn.config.command_line import MODEL, nearest
+from churn.config.command_line import nearest
 from churn.config.origins import Origins
+from churn.config.run import MODEL
 
 MISSING = "???"
 

@@ -1,0 +1,121 @@
+"""The workflow on a real SLURM cluster."""
+
+import signal
+import subprocess
+from collections.abc import Callable
+
+import pytest
+from support.project import Project
+from support.slurm import (
+    account,
+    command,
+    needs_plugins,
+    needs_slurm,
+    queue,
+    run_id,
+    site,
+    start,
+    wait_for,
+)
+from support.telco import TABLE, needs_telco
+
+pytestmark = [needs_plugins, needs_slurm]
+
+TELCO = (
+    "data=telco",
+    "model=[baseline,logistic_regression,hist_gradient_boosting]",
+    f"overrides=data.source.url={TABLE.as_uri()}",
+)
+GROUP = "rule_model_evaluate_model_explain_model_train_model"
+
+
+@pytest.fixture(scope="module")
+def eventful(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A project that has run on Telco, while a node went down and a job ran out of memory."""
+    project = Project.new(tmp_path_factory.mktemp("slurm") / "project")
+    too_little = "download_data:mem_mb=100 if attempt == 1 else 1500"
+    call = command("--set-resources", too_little, *site(), config=TELCO)
+    process = start(project, call)
+    down: list[str] = []
+
+    def a_model_is_at_work() -> bool:
+        name = run_id(project)
+        jobs = queue(name) if name else []
+        down[:] = [j["node"] for j in jobs if j["rule"] == GROUP and j["state"] == "RUNNING"]
+        return bool(down)
+
+    wait_for(a_model_is_at_work, process, 300)
+    try:
+        down_now = ["scontrol", "update", f"nodename={down[0]}", "state=down", "reason=test"]
+        subprocess.run(down_now, check=True)
+        process.wait(timeout=600)
+    finally:
+        # A cluster may have taken it back by itself, and refuses this then.
+        resume = ["scontrol", "update", f"nodename={down[0]}", "state=resume"]
+        subprocess.run(resume, capture_output=True, check=False)
+    assert process.returncode == 0, project.path("printed").read_text()
+    return project
+
+
+@pytest.fixture(scope="module")
+def jobs(eventful: Project) -> list[dict[str, str]]:
+    """What SLURM's accounting knows of that run."""
+    return account(str(run_id(eventful)))
+
+
+@needs_telco
+def test_results_have_the_bytes_of_a_local_run(
+    eventful: Project, new_project: Callable[[str], Project]
+):
+    local = new_project("local")
+    local.snakemake(config=TELCO).succeeded()
+    assert eventful.digests() == local.digests()
+
+
+@needs_telco
+def test_jobs_were_at_work_on_several_nodes_at_once(jobs: list[dict[str, str]]):
+    spans = [(int(job["start"]), int(job["end"]), job["node"]) for job in jobs]
+    assert any(
+        first[2] != second[2] and max(first[0], second[0]) < min(first[1], second[1])
+        for first in spans
+        for second in spans
+    ), jobs
+
+
+@needs_telco
+def test_all_about_a_model_was_one_submission(jobs: list[dict[str, str]]):
+    done = [job for job in jobs if job["rule"] == GROUP and job["state"] == "COMPLETED"]
+    assert len(done) == 3
+
+
+@needs_telco
+def test_job_that_ran_out_of_memory_came_back_with_more(jobs: list[dict[str, str]]):
+    first, second = [job for job in jobs if job["rule"] == "rule_download_data"]
+    assert first["state"] in {"OUT_OF_MEMORY", "FAILED"}
+    assert (first["memory"], second["memory"]) == ("100M", "1500M")
+    assert second["state"] == "COMPLETED"
+
+
+@needs_telco
+def test_node_that_went_down_was_survived(jobs: list[dict[str, str]]):
+    groups = sorted((job for job in jobs if job["rule"] == GROUP), key=lambda job: int(job["id"]))
+    (lost,) = [job for job in groups if job["state"] == "NODE_FAIL"]
+    assert len(groups) == 4
+    assert groups[-1]["state"] == "COMPLETED"
+    assert groups[-1]["node"] != lost["node"]
+
+
+def test_interrupt_cancels_the_jobs(new_project: Callable[[str], Project]):
+    project = new_project("interrupted")
+    process = start(project, command(*site()))
+
+    def at_work() -> bool:
+        name = run_id(project)
+        return bool(name) and any(job["state"] == "RUNNING" for job in queue(str(name)))
+
+    wait_for(at_work, process)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=60) != 0
+    name = str(run_id(project))
+    assert queue(name) == []
+    assert {job["state"].split()[0] for job in account(name)} == {"CANCELLED"}

@@ -1,0 +1,40 @@
+# What jobs ask a cluster for, by the size of what they read. One machine is shared by threads alone.
+from snakemake.iocontainers import InputFiles
+
+from churn.resources import NEEDS
+
+
+def needs(rule, *names):
+    """Give a rule's memory, time and disk as functions of the size of the inputs named.
+
+    They are there before the job's group starts; sizes of files that the group makes are unknown
+    when it is submitted, and Snakemake would leave its needs out.
+    """
+    need = NEEDS[rule]
+    return {
+        "mem_mb": lambda wildcards, input, attempt: need.memory(size_mb(input, names), attempt),
+        "runtime": lambda wildcards, input, attempt: need.minutes(size_mb(input, names), attempt),
+        "disk_mb": lambda wildcards, input, attempt: need.disk(size_mb(input, names), attempt),
+    }
+
+
+def size_mb(input, names):
+    """Add up the sizes of the inputs of these names, wherever they are stored."""
+    chosen = [input[name] for name in names]
+    files = [f for files in chosen for f in ([files] if isinstance(files, str) else files)]
+    if any(file.is_storage for file in files):
+        return InputFiles(files).size_mb
+    # Much quicker, which counts where there are thousands of models.
+    return sum(os.path.getsize(file) for file in files) / 1024**2
+
+
+def share_of_cores():
+    """Give the threads of one model: a fair share of this machine, or what a profile sets.
+
+    A job on a cluster node must not count that node's cores, which are not all its own.
+    """
+    # None are given where no job runs, as for a report.
+    cores = workflow.resource_settings.cores
+    if workflow.remote_exec or not workflow.local_exec or not cores:
+        return 1
+    return max(1, cores // len(MODELS))
