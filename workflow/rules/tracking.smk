@@ -55,6 +55,7 @@ rule track_runs:
     conda:
         "../../environment.yml"
     params:
+        project=RUN.section("project"),
         tracking=RUN.section("tracking"),
     message:
         "Logging to MLflow"

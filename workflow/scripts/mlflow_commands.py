@@ -148,7 +148,7 @@ def tracking_settings(words: argparse.Namespace) -> dict[str, Any]:
         update_config(overlay, load_configfile(path))
     # Models are of no matter here.
     run = load("config", overlay, parse_config(words.config), lambda models: {})
-    settings: dict[str, Any] = run.section("tracking")
+    settings = tracking_queue.with_names(run.section("tracking"), run.section("project"))
     if settings["mode"] == "off":
         raise InputError("tracking.mode is 'off': there is no MLflow; add --config tracking=local")
     return settings

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Log the run and those before it that wait; a server that is down does not fail the job."""
-    outcome = tracking_queue.track(Path("results"), snakemake.params.tracking)
+    settings = tracking_queue.with_names(snakemake.params.tracking, snakemake.params.project)
+    outcome = tracking_queue.track(Path("results"), settings)
     files.write_json(snakemake.output.outcome, outcome)
     print(tracking_queue.as_text(outcome), file=sys.stderr)
 

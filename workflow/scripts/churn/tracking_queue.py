@@ -20,6 +20,12 @@ logger = logging.getLogger(__name__)
 Settings = Mapping[str, Any]
 
 
+def with_names(settings: Settings, project: str) -> dict[str, Any]:
+    """Give the section ``tracking`` with the project's name where it leaves one open."""
+    names = {key: settings[key] or project for key in ("experiment", "registered_model")}
+    return {**settings, **names}
+
+
 def track(results: Path, settings: Settings) -> dict[str, Any]:
     """Log a finished run, after those that are still to be logged.
 
@@ -28,7 +34,7 @@ def track(results: Path, settings: Settings) -> dict[str, Any]:
     results : Path
         Folder with the results.
     settings : mapping
-        The section ``tracking`` of the config; its mode is not off.
+        From `with_names`; the mode is not off.
 
     Returns
     -------

@@ -14,8 +14,12 @@ class Tracking(Section):
         description="A database under `results/mlflow`, the server that the environment variable "
         "`MLFLOW_TRACKING_URI` names, or nowhere."
     )
-    experiment: Name = Field(description="Experiment that the runs belong to.")
-    registered_model: Name = Field(description="Name under which champions are registered.")
+    experiment: Name | None = Field(
+        description="Experiment that the runs belong to; null names it as the project."
+    )
+    registered_model: Name | None = Field(
+        description="Name under which champions are registered; null takes the project's."
+    )
     request_timeout: int = Field(
         ge=1, le=3600, description="Time limit of one request to the server, in seconds."
     )
