@@ -385,7 +385,7 @@ FILES: dict[str, tuple[str, str | None, str | bytes, list[str]]] = {
         "config.yaml",
         "seed: 42",
         "seed: [42",
-        ["config/config.yaml, line 16, column 1: not valid YAML: expected ',' or ']', but got '?'"],
+        ["config/config.yaml, line 18, column 1: not valid YAML: expected ',' or ']', but got '?'"],
     ),
     "unknown key": (
         "training/default.yaml",
@@ -400,7 +400,7 @@ FILES: dict[str, tuple[str, str | None, str | bytes, list[str]]] = {
         "seed: 42",
         "seed: 42\nsead: 3",
         [
-            "config/config.yaml: sead: unknown key; did you mean 'seed'? (allowed: project, seed, models, sweep, logging, warm_workers, data, features, training, evaluation, champion, notifications)"
+            "config/config.yaml: sead: unknown key; did you mean 'seed'? (allowed: project, seed, models, sweep, logging, warm_workers, data, features, training, evaluation, champion, notifications, tracking, versioning)"
         ],
     ),
     "missing key": (
