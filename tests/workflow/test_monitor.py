@@ -67,14 +67,15 @@ def test_summary_of_a_run(finished_once: Project):
     for job in jobs:
         assert job["attempts"] == 1
         assert job["reason"]
-        # A job may be gone before its first sample.
-        assert job["cpu_seconds"] >= 0
-        assert 20 < job["peak_memory_mb"] < 2000
+        # A job may be gone before its first sample, or Python not yet loaded at its last.
+        assert (job["cpu_seconds"] or 0) >= 0
+        assert (job["peak_memory_mb"] or 1) < 2000
         assert 0 < job["seconds"] < summary["seconds"]
     totals = summary["totals"]
     assert totals["cpu_seconds"] > 1
+    assert 20 < totals["peak_memory_mb"] < 2000
     assert 0 < totals["critical_path_seconds"] <= summary["seconds"]
-    assert 0.3 < totals["parallel_efficiency"] <= 1
+    assert 0.1 < totals["parallel_efficiency"] <= 1
     assert set(summary["models"]) == MODELS
     assert summary["models"]["baseline"]["roc_auc"] == {"value": 0.5, "low": 0.5, "high": 0.5}
     assert summary["models"]["baseline"]["cv_roc_auc"]["value"] == 0.5
