@@ -35,7 +35,7 @@ rule train_model:
     benchmark:
         "results/benchmarks/train_model/{model}.jsonl"
     # Before any evaluation, and the model first that took longest the last time.
-    priority: lambda wildcards: TRAINING_ORDER[wildcards.model]
+    priority: lambda wildcards: TRAINING_ORDER.get(wildcards.model, 1)
     conda:
         "../../environment.yml"
     threads: share_of_cores()
