@@ -83,7 +83,10 @@ def plot_pages(category, **titles):
 
 
 def of_all_models(outputs):
-    """Name a rule's outputs, or one of them, for every model of the run."""
+    """Name a rule's outputs, or one of them, for every model of the run, as an input function.
+
+    Of a list under a name, Snakemake would hash the whole for each of its files.
+    """
     paths = [outputs] if isinstance(outputs, str) else outputs
     # Snakemake cannot expand what it has already mapped to a storage; it maps the names again.
     prefix = f"{workflow.storage_settings.default_storage_prefix}/"
@@ -91,7 +94,7 @@ def of_all_models(outputs):
         path.storage_object.query.removeprefix(prefix) if path.is_storage else path
         for path in paths
     ]
-    return collect(names, model=MODELS)
+    return lambda wildcards: collect(names, model=MODELS)
 
 
 def at_hand(result):

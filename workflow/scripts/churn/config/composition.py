@@ -268,9 +268,13 @@ class Composer:
             values = {sweep.key: sweep.values[number] for sweep, number in chosen}
             result.points[point.name] = Variant(point.model, values)
 
+        # A copy for each point takes most of the time of a large sweep.
+        copied = {model for model, own in sweeps.items() if not all(map(_replaces, own))}
+
         def at_point(name: str) -> dict[str, Any]:
             model = by_name[name].model
-            return _at_point(configs[model], sweeps[model], by_name[name])
+            config = deepcopy(configs[model]) if model in copied else configs[model]
+            return _at_point(config, sweeps[model], by_name[name])
 
         if self.lazy:
             result.models = LazyMapping(by_name, at_point)
@@ -382,12 +386,10 @@ def _single(sweep: Sweep, number: int) -> Override:
 
 
 def _at_point(config: DictConfig, sweeps: Sequence[Sweep], point: Point) -> dict[str, Any]:
-    """Resolve the model's section at one point; `config` may keep the point's values."""
-    # A copy takes most of the time of a large sweep.
-    at_point = config if all(map(_replaces, sweeps)) else deepcopy(config)
+    """Resolve the model's section at one point, whose values `config` keeps."""
     for sweep, number in zip(sweeps, point.choice, strict=True):
-        _set(at_point, _single(sweep, number))
-    return _plain(at_point[MODEL])
+        _set(config, _single(sweep, number))
+    return _plain(config[MODEL])
 
 
 def _replaces(sweep: Sweep) -> bool:
