@@ -23,8 +23,11 @@ OPTIONS = {
     for folder in sorted(CONFIG.iterdir())
     if folder.is_dir()
 }
-# What data=file leaves to the user.
-OWN_TABLE = "data.source.path=table.csv data.target=left data.positive_label=1"
+# What an option leaves to the user.
+LEFT_OPEN = {
+    "file": "data.source.path=table.csv data.target=left data.positive_label=1",
+    "s3": "versioning.remote.url=s3://bucket/folder",
+}
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +36,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def choose(group: str, option: str) -> dict[str, Any]:
-    return {group: option, **({"overrides": OWN_TABLE} if option == "file" else {})}
+    return {group: option, **({"overrides": LEFT_OPEN[option]} if option in LEFT_OPEN else {})}
 
 
 @pytest.mark.parametrize(

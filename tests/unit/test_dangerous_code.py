@@ -20,6 +20,10 @@ WORDS = re.compile(
 )
 
 
+# Runs a job's script in the place of an interpreter that would be started for it.
+NEEDED = {"scripts/churn/warm/job.py": ["compile", "exec"]}
+
+
 def dotted(node: ast.AST) -> str:
     if isinstance(node, ast.Attribute):
         return f"{dotted(node.value)}.{node.attr}"
@@ -53,7 +57,8 @@ def dangerous_call(call: ast.Call) -> Iterator[str]:
 
 @pytest.mark.parametrize("path", PYTHON, ids=lambda path: str(path.relative_to(ROOT / "workflow")))
 def test_python_code(path: Path):
-    assert list(dangers(path.read_text())) == []
+    name = str(path.relative_to(ROOT / "workflow"))
+    assert list(dangers(path.read_text())) == NEEDED.get(name, [])
 
 
 @pytest.mark.parametrize("path", RULES, ids=lambda path: path.name)
