@@ -120,6 +120,8 @@ def test_server_that_is_not_there_costs_nothing_but_time(finished: Project, serv
         outcome = run(finished, config, uri).succeeded()
     assert "MLflow has not taken 1 run(s)" in outcome.output
     assert outcome_of(finished)["status"] == "pending"
+    summary = json.loads(finished.path("results/pipeline_summary.json").read_text())
+    assert summary["tracking"]["status"] == "pending"
     assert outcome_of(finished)["seconds"] < 30
     # Nobody listens: another run, whose results take the place of those that wait.
     config = settings("down", "champion.alpha=0.2")

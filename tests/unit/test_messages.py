@@ -128,6 +128,15 @@ def test_duration(seconds: float, text: str):
     assert duration(seconds) == text
 
 
+@pytest.mark.parametrize("event", ["success", "gates"])
+def test_runs_that_wait_for_mlflow_are_told(event: str):
+    waits = {"status": "pending", "pending": 2, "reason": "the server does not answer"}
+    text = about_run(event, {**JUDGED, "tracking": waits}).text
+    assert "MLflow has not taken 2 run(s)\nthe server does not answer\n" in text
+    logged = {"status": "logged", "pending": 0, "reason": None}
+    assert "MLflow" not in about_run(event, {**JUDGED, "tracking": logged}).text
+
+
 def test_sample_says_what_it_is():
     assert "test" in sample("shop", "level info").title
     assert "(level info)" in sample("shop", "level info").text

@@ -70,7 +70,8 @@ def about_run(event: str, facts: Facts) -> Message:
         ``project`` and ``models``; unless the event is ``start``, the ``seconds`` that the run
         took. Where a champion was named its ``champion`` record, the ``leaderboard`` (rows with
         text in them), and the ``office`` now and ``before`` (each with ``model``, ``value``,
-        ``low`` and ``high`` of the ROC-AUC on the test set, or None). For an error the
+        ``low`` and ``high`` of the ROC-AUC on the test set, or None). What became of ``tracking``
+        (``status``, number of runs ``pending`` and the ``reason``), if it was. For an error the
         ``failures`` (each with ``rule``, ``wildcards``, ``reason``, ``log`` and the last lines
         of it, ``tail``), how many jobs were ``unfinished``, and the command to ``resume``.
 
@@ -121,6 +122,7 @@ def _success(facts: Facts) -> Iterator[Part]:
         yield _leaderboard(facts["leaderboard"])
     else:
         yield _names(facts["models"])
+    yield from _tracking(facts.get("tracking"))
 
 
 def _gates(facts: Facts) -> Iterator[Part]:
@@ -130,6 +132,7 @@ def _gates(facts: Facts) -> Iterator[Part]:
         yield from _error(facts)
     else:
         yield _leaderboard(facts["leaderboard"])
+    yield from _tracking(facts.get("tracking"))
 
 
 def _error(facts: Facts) -> Iterator[Part]:
@@ -176,6 +179,12 @@ def _change(now: Facts, before: Facts | None) -> str:
     of_whom = "" if before["model"] == now["model"] else f", when it was {before['model']}"
     change = f"{difference:+.4f} since" if difference else "as in"
     return f", {change} the last run{of_whom}"
+
+
+def _tracking(outcome: Facts | None) -> Iterator[Part]:
+    if outcome and outcome["status"] == "pending":
+        lines = [str(outcome["reason"]), "The next run or `make track` logs them."]
+        yield Part(f"MLflow has not taken {outcome['pending']} run(s)", lines)
 
 
 def _failed_gates(record: Facts) -> Iterator[Part]:

@@ -94,6 +94,7 @@ class PipelineMonitor:
         self._metrics: dict[str, dict[str, Any]] = {}
         self._models: dict[str, dict[str, Any]] = {}
         self._champion: dict[str, Any] = {}
+        self._tracking: dict[str, Any] = {}
         self._gates: list[Any] = []
         self._changes: dict[str, Any] = {}
         self._status, self._started = "running", _now()
@@ -219,6 +220,12 @@ class PipelineMonitor:
             self._champion, self._gates = kept, list(record.get("gates", []))
         self._changed()
 
+    def log_tracking(self, outcome: Mapping[str, Any]) -> None:
+        """Note whether the run was logged to MLflow, or how many runs wait and why."""
+        with self._lock:
+            self._tracking = {key: outcome[key] for key in ("status", "pending", "reason")}
+        self._changed()
+
     def end(self, status: str | None = None) -> None:
         """Note that the run has ended, and write that; a second time does nothing.
 
@@ -269,6 +276,7 @@ class PipelineMonitor:
                 "models": {name: dict(metrics) for name, metrics in self._models.items()},
                 "champion": self._champion,
                 "gates": self._gates,
+                "tracking": self._tracking,
                 "changes": self._changes,
             }
 

@@ -25,7 +25,7 @@ from churn.repetition import Told
 METRIC = "roc_auc"
 LOG = Path("results/logs/notifications.log")
 CHAMPION, OFFICE = Path("results/champion.json"), Path("results/champion/report.json")
-LEADERBOARD = Path("results/leaderboard.csv")
+LEADERBOARD, TRACKING = Path("results/leaderboard.csv"), Path("results/tracking.json")
 LONGEST_LOG = 1_000_000
 
 Settings = Mapping[str, Any]
@@ -54,6 +54,7 @@ class Notifier:
         self.about: Facts = {"project": project, "models": list(models)}
         self.told = Told(state, settings["repeat_after"])
         self.started = time.monotonic()
+        self.tracked = _written(TRACKING)
         self.under_way: Courier | None = None
 
     def start(self) -> None:
@@ -108,6 +109,9 @@ class Notifier:
             facts["office"] = champion_in_office()
             if failed(facts["champion"]["gates"]) and GATES in self.settings["events"]:
                 event = GATES
+        # Of this run, not of an earlier one.
+        if _written(TRACKING) != self.tracked:
+            facts["tracking"] = read_json(TRACKING)
         if self.under_way:
             report(self.under_way)
         if event == SUCCESS:
@@ -197,6 +201,10 @@ def _what_failed(event: str, facts: Facts) -> list[Any]:
     ]
     gates = [gate["gate"] for gate in failed(facts["champion"]["gates"])] if event == GATES else []
     return [event, jobs, gates]
+
+
+def _written(path: Path) -> int | None:
+    return path.stat().st_mtime_ns if path.is_file() else None
 
 
 def _quietly(action: Callable[[], None]) -> None:

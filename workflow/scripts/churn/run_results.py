@@ -1,4 +1,4 @@
-"""What a finished job of the workflow tells about a model: its metrics, or who is champion."""
+"""What a finished job of the workflow tells: metrics of a model, the champion, what was tracked."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,6 +28,8 @@ def log_results(monitor: PipelineMonitor, rule: str, outputs: Sequence[str]) -> 
         monitor.log_metrics(rule, report["metrics"], model=report["model"])
     elif rule == "name_champion" and "champion.json" in files:
         monitor.log_champion(read_json(files["champion.json"]))
+    elif rule == "track_runs" and "tracking.json" in files:
+        monitor.log_tracking(read_json(files["tracking.json"]))
 
 
 def _cross_validated(metrics: dict[str, Any]) -> dict[str, Any]:

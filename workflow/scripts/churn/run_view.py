@@ -50,6 +50,7 @@ def view(summary: Summary) -> RenderableType:
     parts += _failures(summary)
     parts += _leaderboard(summary)
     parts += _champion(summary)
+    parts += _tracking(summary)
     parts += change_lines(summary.get("changes", {}))
     return Group(*parts)
 
@@ -201,6 +202,13 @@ def _champion(summary: Summary) -> Iterator[Text]:
     for gate in summary.get("gates", []):
         if not gate.get("passed", True):
             yield Text(f"  GATE NOT PASSED: {gate.get('message', '')}", style="red")
+
+
+def _tracking(summary: Summary) -> Iterator[Text]:
+    outcome = summary.get("tracking", {})
+    if outcome.get("status") == "pending":
+        text = f"  MLflow: {outcome.get('pending')} run(s) wait: {outcome.get('reason')}"
+        yield Text(f"{text}; `make track` logs them", style="yellow")
 
 
 def _more(count: int) -> Iterable[Text]:

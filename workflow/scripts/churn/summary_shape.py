@@ -67,6 +67,7 @@ SUMMARY = {
     "models": {"*": {"*": None}},
     "champion": dict,
     "gates": [dict],
+    "tracking": {"status": MaybeText, "pending": Number, "reason": MaybeText},
     "changes": {
         "since": str,
         "seconds": MaybeNumber,
