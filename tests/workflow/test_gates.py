@@ -1,7 +1,11 @@
 """Gates that are enforced end the run in an error, after everything is written."""
 
 import json
+import re
+from collections.abc import Callable
 
+import numpy as np
+import pandas as pd
 from support.project import Project
 
 GATE = "evaluation.gates.minimum.roc_auc=0.99"
@@ -36,3 +40,37 @@ def test_enforced_gate_fails_the_run_each_time_and_keeps_what_is_written(finishe
         record = json.loads(finished.path("results/champion.json").read_text())
         assert record["status"] == "refused"
         assert finished.path("results/leaderboard.csv").exists()
+
+
+def test_labels_drawn_at_random_give_no_champion(new_project: Callable[[str], Project]):
+    project = new_project("noise")
+    rng = np.random.default_rng(4)
+    table = pd.DataFrame(rng.normal(size=(1500, 4)), columns=list("abcd")).round(6)
+    table["group"] = rng.choice(["x", "y", "z"], 1500)
+    table["left"] = rng.permutation(np.arange(1500) % 4 == 0).astype(int)
+    table.to_csv(project.path("noise.csv"), index=False)
+    source = "data.source.path=noise.csv data.target=left data.positive_label=1"
+    config = ("models=[baseline,logistic_regression]", "data=file", f"overrides={source}")
+    outcome = project.snakemake(config=config).succeeded()
+    assert "No new champion: " in outcome.output
+    record = json.loads(project.path("results/champion.json").read_text())
+    assert (record["status"], record["champion"]) == ("refused", None)
+    report = project.path("results/evaluation/logistic_regression/report.json")
+    auc = json.loads(report.read_text())["metrics"]["roc_auc"]
+    assert auc["low"] < 0.5 < auc["high"]
+    assert "better than chance" in {g["gate"] for g in record["gates"] if not g["passed"]}
+
+
+def test_best_reachable_stands_beside_what_was_reached(new_project: Callable[[str], Project]):
+    finished = new_project("generated")
+    config = ("models=[baseline,logistic_regression]", "data={source: {rows: 4000}}")
+    outcome = finished.snakemake(config=config).succeeded()
+    told = re.search(r"^Best reachable ROC-AUC .*: (0\.\d{4})$", outcome.output, flags=re.M)
+    assert told
+    best = json.loads(finished.path("results/comparison.json").read_text())[
+        "best_reachable_roc_auc"
+    ]
+    assert f"{best:.4f}" == told[1]
+    board = pd.read_csv(finished.path("results/leaderboard.csv"), index_col="model")
+    reached = board.loc["logistic_regression"]
+    assert reached["test_roc_auc_low"] < best < reached["test_roc_auc_high"]

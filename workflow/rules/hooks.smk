@@ -80,4 +80,7 @@ def show_outcome():
     """Print the leaderboard's main columns and who is champion."""
     rows = files.read_csv(at_hand(rules.compare_models.output.leaderboard))
     champion = files.read_json(at_hand(rules.name_champion.output.champion))
-    print(leaderboard.as_text(rows), gates.as_text(champion), sep="\n", file=sys.stderr)
+    best = files.read_json(at_hand(rules.compare_models.output.comparison))[
+        "best_reachable_roc_auc"
+    ]
+    print(leaderboard.as_text(rows, best), gates.as_text(champion), sep="\n", file=sys.stderr)

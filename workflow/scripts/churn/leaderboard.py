@@ -64,11 +64,25 @@ def _swept(point: Mapping[str, Any], keys: Sequence[str]) -> dict[str, str]:
     return {key: json.dumps(point[key]) if key in point else "" for key in keys}
 
 
-def as_text(rows: Sequence[Mapping[str, str]]) -> str:
-    """Set the main columns of a leaderboard as a table for the terminal."""
+def as_text(rows: Sequence[Mapping[str, str]], best_reachable: float | None = None) -> str:
+    """Set the main columns of a leaderboard as a table for the terminal.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+    best_reachable : float, optional
+        ROC-AUC that no model can surpass, where it is known.
+
+    Returns
+    -------
+    str
+    """
     lines = [(title, *(SHOWN[title](row) for row in rows)) for title in SHOWN]
     widths = [max(map(len, column)) for column in lines]
-    return "\n".join(
+    shown = [
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
         for line in zip(*lines, strict=True)
-    )
+    ]
+    if best_reachable is not None:
+        shown.append(f"Best reachable ROC-AUC on these generated customers: {best_reachable:.4f}")
+    return "\n".join(shown)
