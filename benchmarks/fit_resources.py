@@ -34,6 +34,11 @@ FILES = {
     ),
     "check_leakage": ([TRAIN, TEST], ["data/leakage.json"]),
     "name_champion": ([TRAIN, TEST], ["champion.json", "champion/*"]),
+    "draw_plots": (
+        ["evaluation/*/report.json", "evaluation/*/curves.json"],
+        ["plots/*"],
+    ),
+    "write_model_card": ([], ["model_card.*"]),
     "enforce_gates": ([], ["gates_passed.txt"]),
 }
 

@@ -25,6 +25,8 @@ TELCO = (
     "data=telco",
     "model=[baseline,logistic_regression,hist_gradient_boosting]",
     f"overrides=data.source.url={TABLE.as_uri()}",
+    "tracking=off",
+    "versioning=off",
 )
 GROUP = "rule_model_evaluate_model_explain_model_train_model"
 

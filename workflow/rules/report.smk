@@ -60,6 +60,8 @@ rule draw_plots:
         "results/benchmarks/draw_plots.jsonl"
     conda:
         "../../environment.yml"
+    resources:
+        **needs("draw_plots", "reports", "curves"),
     params:
         # The captions quote these.
         alpha=RUN.section("champion.alpha"),
@@ -104,6 +106,8 @@ rule write_model_card:
         "results/benchmarks/write_model_card.jsonl"
     conda:
         "../../environment.yml"
+    resources:
+        **needs("write_model_card"),
     params:
         command=as_command(RUN, leave_out=WITHOUT_EFFECT),
     message:
