@@ -38,7 +38,7 @@ def main() -> None:
             project = copy(Path(name) / "project")
             words = ["--scheduler", options.scheduler]
             config = [
-                *("--config", "model=logistic_regression"),
+                *("--config", "model=logistic_regression", "tracking=off", "versioning=off"),
                 f"overrides=model.params.C=range(1,{variants + 1})",
             ]
             for what in MEASURES:
@@ -73,7 +73,7 @@ def prepare(project: Path, what: str, words: list[str]) -> list[str]:
             file = project / line.split("\t")[0]
             file.parent.mkdir(parents=True, exist_ok=True)
             file.touch()
-        call(project, ["--touch", "--cores", "1", "--quiet", "all", *words])
+        call(project, ["--touch", "--no-hooks", "--cores", "1", "--quiet", "all", *words])
     return dry
 
 

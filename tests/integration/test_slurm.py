@@ -1,5 +1,6 @@
 """The workflow on a real SLURM cluster."""
 
+import json
 import signal
 import subprocess
 from collections.abc import Callable
@@ -105,6 +106,15 @@ def test_node_that_went_down_was_survived(jobs: list[dict[str, str]]):
     assert len(groups) == 4
     assert groups[-1]["state"] == "COMPLETED"
     assert groups[-1]["node"] != lost["node"]
+
+
+@needs_telco
+def test_summary_tells_of_the_cluster_and_of_second_attempts(eventful: Project):
+    summary = json.loads(eventful.path("results/pipeline_summary.json").read_text())
+    assert (summary["status"], summary["executor"]) == ("success", "slurm")
+    assert {job["status"] for job in summary["jobs"]} == {"done"}
+    attempts = {job["rule"]: job["attempts"] for job in summary["jobs"]}
+    assert (attempts["download_data"], attempts["compare_models"]) == (2, 1)
 
 
 def test_interrupt_cancels_the_jobs(new_project: Callable[[str], Project]):
