@@ -295,13 +295,13 @@ YAML = {
     ),
     "parameter out of its range": wrong(
         FOREST,
-        swap("n_estimators: 100", "n_estimators: 0"),
+        swap("n_estimators: 200", "n_estimators: 0"),
         f"{FOREST}: model.params.n_estimators=0: must be an int in the range [1, inf)",
         config=("model=random_forest",),
     ),
     "parameter of a wrong type": wrong(
         FOREST,
-        swap("n_estimators: 100", "n_estimators: many"),
+        swap("n_estimators: 200", "n_estimators: many"),
         f"{FOREST}: model.params.n_estimators='many': must be an int in the range [1, inf)",
         config=("model=random_forest",),
     ),

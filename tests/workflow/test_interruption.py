@@ -27,8 +27,9 @@ def kill_at(project: Project, moment: int, *, group: bool) -> None:
         start_new_session=True,
     )
     assert process.stdout is not None
-    events = 0
+    events, printed = 0, []
     for line in process.stdout:
+        printed.append(line)
         events += bool(EVENT.match(line))
         if events == moment:
             if group:
@@ -37,8 +38,8 @@ def kill_at(project: Project, moment: int, *, group: bool) -> None:
                 process.kill()
             break
     # The jobs die with the run: the pipe closes when the last of them has gone.
-    process.stdout.read()
-    assert process.wait(timeout=60) == -signal.SIGKILL
+    printed.append(process.stdout.read())
+    assert process.wait(timeout=60) == -signal.SIGKILL, "".join(printed)
 
 
 @pytest.mark.parametrize("moment", MOMENTS)

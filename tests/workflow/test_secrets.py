@@ -201,4 +201,4 @@ def test_swept_values_stay_in_the_folder(new_project: Callable[[str], Project]):
     names = re.findall(r"^Job \d+: Training (.*)$", outcome.output, flags=re.M)
     assert len(names) == 3
     for name in names:
-        assert re.fullmatch(r"baseline,constant=[\w.]+,[0-9a-f]{8}", name), name
+        assert re.fullmatch(r"baseline\+constant=[\w.]+\+[0-9a-f]{8}", name), name

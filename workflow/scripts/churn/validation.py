@@ -38,20 +38,20 @@ def table_schema(table: pd.DataFrame, roles: Roles) -> pa.DataFrameSchema:
     labels = known_labels(table, roles)
     target = pa.Column(None, pa.Check(lambda label: as_text(label).isin(labels), error=LABEL))
     dropped = {name: pa.Column(None, nullable=True) for name in roles.dropped}
-    columns = _features_and_id(roles.numeric, roles.categorical, roles.id)
-    return pa.DataFrameSchema({**columns, **dropped, roles.target: target})
+    features = _features(roles.numeric, roles.categorical)
+    columns = {**features, **dropped, roles.target: target, **_identifier(roles.id)}
+    return pa.DataFrameSchema(columns)
 
 
-def _features_and_id(
-    numeric: Sequence[str], categorical: Sequence[str], id_column: str | None
-) -> dict[str, pa.Column]:
-    columns = {
+def _features(numeric: Sequence[str], categorical: Sequence[str]) -> dict[str, pa.Column]:
+    numbers = {
         name: pa.Column(None, pa.Check(is_number, error=NUMBER), nullable=True) for name in numeric
     }
-    columns |= {name: pa.Column(None, nullable=True) for name in categorical}
-    if id_column:
-        columns[id_column] = pa.Column(None, unique=True)
-    return columns
+    return {**numbers, **{name: pa.Column(None, nullable=True) for name in categorical}}
+
+
+def _identifier(name: str | None) -> dict[str, pa.Column]:
+    return {name: pa.Column(None, unique=True)} if name else {}
 
 
 def is_number(values: pd.Series) -> pd.Series:
@@ -123,7 +123,8 @@ def check_features(
     """
     if problems := list(_nested_problems(table, (id_column, *categorical))):
         return problems
-    return _faults(table, pa.DataFrameSchema(_features_and_id(numeric, categorical, id_column)))
+    columns = {**_features(numeric, categorical), **_identifier(id_column)}
+    return _faults(table, pa.DataFrameSchema(columns))
 
 
 def _faults(table: pd.DataFrame, schema: pa.DataFrameSchema, positive_label: str = "") -> list[str]:
