@@ -1,15 +1,18 @@
 """Runs and jobs are killed or stopped at random moments; the next run ends as an unbroken one.
 
-The moment is drawn from the time that a whole run takes, so that it falls anywhere: while the
-workflow is read, in the middle of a write, between two jobs, at the end.
+The moment is drawn from all beginnings and ends of jobs, and some time after, so that it falls
+anywhere: while the workflow is read, in the middle of a write, between two jobs, at the end.
 """
 
 import os
+import re
 import signal
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from random import Random
 
 import psutil
 import pytest
@@ -17,6 +20,9 @@ from support.project import Project, environment
 from support.stress import Tally, chosen, generator
 
 MOMENTS = range(chosen(6, 50))
+EVENT = re.compile(rb"^(Job \d+: |Finished jobid: )", re.M)
+# Thirteen jobs and the target: each begins and ends once.
+EVENTS = 28
 # The main process alone, all processes, or one job; and whether it may still tidy up.
 TARGETS = ("run", "all", "job")
 SIGNALS = (signal.SIGKILL, signal.SIGINT)
@@ -67,7 +73,9 @@ def job_of(run: int, folder: Path) -> int | None:
     return None
 
 
-def strike(process: subprocess.Popen[bytes], target: str, kind: signal.Signals, folder: Path) -> bool:
+def strike(
+    process: subprocess.Popen[bytes], target: str, kind: signal.Signals, folder: Path
+) -> bool:
     """Send the signal, if what it is meant for is there."""
     try:
         if target == "job":
@@ -91,20 +99,20 @@ def assert_repaired(project: Project, whole: Project) -> None:
     assert list(project.path("results").rglob(".*")) == []
 
 
-@pytest.fixture(scope="session")
-def seconds_of_a_run(finished_once: Project, tmp_path_factory: pytest.TempPathFactory) -> float:
-    """How long a whole run takes here and now."""
-    project = Project.new(tmp_path_factory.mktemp("timed") / "project")
-    start = time.monotonic()
-    project.snakemake().succeeded()
-    return time.monotonic() - start
+def wait_for_the_moment(process: subprocess.Popen[bytes], words: Path, draw: Random) -> None:
+    """Wait until a number of jobs have begun or ended, and then some time."""
+    wanted = draw.randrange(EVENTS)
+    while process.poll() is None and len(EVENT.findall(words.read_bytes())) < wanted:
+        time.sleep(0.01)
+    # Before the first job there is more to wait for.
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(timeout=draw.uniform(0, 0.4 if wanted else 4))
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_struck_at_a_random_moment(
     new_project: Callable[[str], Project],
     finished_once: Project,
-    seconds_of_a_run: float,
     moment: int,
     tally: Tally,
 ):
@@ -114,16 +122,12 @@ def test_struck_at_a_random_moment(
     project = new_project("struck")
     with tally.counting() as count:
         process = started(project)
-        try:
-            process.wait(timeout=draw.uniform(0, seconds_of_a_run))
-        except subprocess.TimeoutExpired:
-            while not (hit := strike(process, target, kind, project.folder)):
-                # Between two jobs: the next one is as good.
-                if process.poll() is not None:
-                    break
-                time.sleep(0.005)
-        else:
-            hit = False
+        wait_for_the_moment(process, project.path("words"), draw)
+        # Between two jobs: the next one is as good.
+        while not (hit := strike(process, target, kind, project.folder)):
+            if process.poll() is not None:
+                break
+            time.sleep(0.005)
         code = ended(process)
         words = project.path("words").read_text()
         # What interrupts Snakemake while it starts is told in Python's way.
