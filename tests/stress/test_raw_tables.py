@@ -68,9 +68,12 @@ def outcome_of(raw: Path, folder: Path) -> str:
                 seed=42,
             )
     except InputError as error:
-        assert error.problems
-        assert all(problem.strip() and "\n" not in problem for problem in error.problems)
-        assert all(len(problem) < 5_000 for problem in error.problems)
+        problems = error.problems
+    else:
+        problems = []
+    if problems:
+        assert all(problem.strip() and "\n" not in problem for problem in problems)
+        assert all(len(problem) < 5_000 for problem in problems)
         assert not any(path.exists() for path in outputs.values())
         return REFUSED
     train, test = Customers.read(outputs["train"]), Customers.read(outputs["test"])

@@ -99,7 +99,7 @@ def page(table: list[str], failed: int) -> str:
             "",
             f"Written by `make stress` on {now:%Y-%m-%d} ({how}, seed {seed()}, "
             f"{os.cpu_count()} cores). {ended}",
-            "What is tried, and what must hold, is told at the head of each file in `tests/stress`.",
+            "The head of each file in `tests/stress` tells what is tried, and what must hold.",
             "",
             *table,
             "",
