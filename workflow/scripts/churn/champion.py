@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from churn.bootstrap import intervals, paired_differences
 from churn.customers import Customers, write_table
-from churn.files import atomic_path, read_json, write_json
+from churn.files import atomic_path, intact, read_json, write_json
 from churn.gates import check_gates, failed
 from churn.persistence import load_model
 from churn.prediction import predict
@@ -165,7 +165,9 @@ class Office:
 
     def has_learned(self, customers: Customers) -> NDArray[np.bool_]:
         """Tell which customers the champion was trained on."""
-        known = np.load(self.folder / "trained_on.npy", allow_pickle=False)
+        rows = self.folder / "trained_on.npy"
+        with intact(rows):
+            known = np.load(rows, allow_pickle=False)
         return np.isin(identical_rows(customers.features), known)
 
     def equip(self, train: Customers, scoring: Settings, seed: int) -> None:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from pyarrow import parquet
 
 from churn.bootstrap import paired_differences
-from churn.files import read_json, write_csv, write_json, write_yaml
+from churn.files import intact, read_json, write_csv, write_json, write_yaml
 from churn.leaderboard import METRIC, rank
 from churn.significance import compare_folds, join_tests, pairs_to_compare
 
@@ -81,8 +81,10 @@ def _fold_scores(path: str) -> list[float]:
 
 
 def _predictions(path: str) -> dict[str, NDArray[Any]]:
-    table = parquet.read_table(path, columns=["target", "probability"])
-    return {name: table.column(name).to_numpy() for name in table.column_names}
+    columns = ["target", "probability"]
+    with intact(path):
+        table = parquet.read_table(path, columns=columns, page_checksum_verification=True)
+        return {name: table.column(name).to_numpy() for name in columns}
 
 
 def _best_reachable(facts: str) -> float | None:

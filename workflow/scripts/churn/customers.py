@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,9 +11,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pyarrow import parquet
 
-from churn.files import atomic_path
+from churn.files import atomic_path, intact
 
 METADATA = b"customers"
+# With a checksum of each page, so that a changed bit is noticed.
+WRITING: dict[str, Any] = {"compression": "zstd", "write_page_checksum": True}
+READING: dict[str, Any] = {"page_checksum_verification": True}
 
 
 @dataclass(frozen=True)
@@ -68,27 +72,33 @@ class Customers:
         }
         table = table.replace_schema_metadata({METADATA: json.dumps(roles)})
         with atomic_path(path) as temporary:
-            parquet.write_table(table, temporary, compression="zstd")
+            parquet.write_table(table, temporary, **WRITING)
 
     @classmethod
     def read(cls, path: str | Path) -> "Customers":
-        """Read what `write` has written."""
-        table = parquet.read_table(path)
-        roles = json.loads(table.schema.metadata[METADATA])
-        target = table.column(roles["target"]).to_numpy()
-        frame = table.drop_columns(roles["target"]).to_pandas()
-        return cls(
-            ids=frame[roles["id"]],
-            numeric=frame[roles["numeric"]],
-            categorical=frame[roles["categorical"]],
-            target=target,
-            target_name=roles["target"],
-        )
+        """Read what `write` has written; `DamagedFileError` if it is not that any more."""
+        with intact(path):
+            table = parquet.read_table(path, **READING)
+            roles = json.loads(table.schema.metadata[METADATA])
+            target = table.column(roles["target"]).to_numpy()
+            frame = table.drop_columns(roles["target"]).to_pandas()
+            return cls(
+                ids=frame[roles["id"]],
+                numeric=frame[roles["numeric"]],
+                categorical=frame[roles["categorical"]],
+                target=target,
+                target_name=roles["target"],
+            )
 
 
 def write_table(path: str | Path, frame: pd.DataFrame) -> None:
     """Write a table to a Parquet file, whole or not at all."""
     with atomic_path(path) as temporary:
-        parquet.write_table(
-            pa.Table.from_pandas(frame, preserve_index=False), temporary, compression="zstd"
-        )
+        parquet.write_table(pa.Table.from_pandas(frame, preserve_index=False), temporary, **WRITING)
+
+
+def read_table(path: str | Path) -> pd.DataFrame:
+    """Read what `write_table` has written; `DamagedFileError` if it is not that any more."""
+    with intact(path):
+        frame: pd.DataFrame = parquet.read_table(path, **READING).to_pandas()
+        return frame

@@ -22,3 +22,7 @@ class InputError(Exception):
         # What the user typed is quoted, but not the secrets in it.
         self.problems = [hide(line) for line in lines]
         super().__init__("\n".join(self.problems))
+
+
+class DamagedFileError(InputError, ValueError):
+    """A file of the results is not as the workflow wrote it."""

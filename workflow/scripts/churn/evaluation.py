@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from churn.bootstrap import intervals
 from churn.curves import curves
-from churn.customers import Customers, write_table
+from churn.customers import Customers, read_table, write_table
 from churn.files import write_json
 from churn.metrics import confusion_matrix, decision_metrics, probability_metrics
 from churn.persistence import load_model
@@ -95,7 +95,7 @@ def read_out_of_fold(
         The ``repeat``, and the ``fold`` in it, of each prediction.
     scored : Scored
     """
-    table = pd.read_parquet(path)
+    table = read_table(path)
     value: NDArray[np.float64] | float = 0.0
     # Read again only if there is a need for it.
     if policy["policy"] == "profit":

@@ -11,6 +11,8 @@ from typing import Any
 
 import yaml
 
+from churn.errors import DamagedFileError
+
 
 @contextmanager
 def atomic_path(path: str | Path) -> Iterator[Path]:
@@ -53,9 +55,38 @@ def write_json(path: str | Path, content: Mapping[str, Any]) -> None:
     write_text(path, json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
+@contextmanager
+def intact(path: str | Path) -> Iterator[None]:
+    """Take what goes wrong while a file is read for damage of the file, and name it.
+
+    Parameters
+    ----------
+    path : str or Path
+        A file that the workflow has written.
+
+    Raises
+    ------
+    DamagedFileError
+        If the block raises anything but what the system says (no such file, no memory).
+    """
+    try:
+        yield
+    except (MemoryError, DamagedFileError):
+        raise
+    except Exception as error:
+        # Arrow raises it without a number for what is wrong within a file.
+        if isinstance(error, OSError) and error.errno:
+            raise
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise DamagedFileError(
+            f"{path}: damaged, not as the workflow wrote it ({reason}); delete it and run again"
+        ) from error
+
+
 def read_json(path: str | Path) -> Any:
-    """Read the JSON file at `path`."""
-    return json.loads(Path(path).read_text(encoding="utf-8"))
+    """Read the JSON file at `path`; `DamagedFileError` if it is none."""
+    with intact(path):
+        return json.loads(Path(path).read_text(encoding="utf-8"))
 
 
 def write_csv(path: str | Path, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -68,8 +99,14 @@ def write_csv(path: str | Path, rows: Sequence[Mapping[str, Any]]) -> None:
 
 def read_csv(path: str | Path) -> list[dict[str, str]]:
     """Read the CSV file at `path` as a dict a row, all values as text."""
-    with Path(path).open(newline="", encoding="utf-8") as file:
+    with intact(path), Path(path).open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
+
+
+def read_yaml(path: str | Path) -> Any:
+    """Read the YAML file at `path`; `DamagedFileError` if it is none."""
+    with intact(path):
+        return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
 
 
 def write_yaml(path: str | Path, content: Mapping[str, Any]) -> None:

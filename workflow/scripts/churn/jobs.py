@@ -46,6 +46,9 @@ def run(main: Callable[[], None], log_file: str, title: str) -> None:
         main()
     except InputError as error:
         _say(title, error.problems, log_file, f"correct it and run again; {KEPT}")
+    except KeyboardInterrupt:
+        # Ctrl-C in a terminal reaches the jobs too.
+        _say(title, ["it was interrupted"], log_file, f"run again; {KEPT}")
     except Exception as error:
         logging.getLogger(title).error("%s", traceback.format_exc())
         _say(title, [_short(error)], log_file, advice(error), _place(error))

@@ -8,11 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
 from markdown_it import MarkdownIt
 
 from churn import titles
-from churn.files import read_json, write_text
+from churn.files import read_json, read_yaml, write_text
 from churn.html_pages import render
 
 METRICS = tuple(titles.METRICS)
@@ -49,7 +48,7 @@ def card(inputs: Mapping[str, Any], command: str) -> str:
     model = champion["candidate"]
     report = _of(model, inputs["reports"])
     config = Path(inputs["config"])
-    settings = yaml.safe_load(config.read_text(encoding="utf-8"))
+    settings = read_yaml(config)
     return render(
         inputs["card"],
         model=model,

@@ -11,11 +11,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from churn import git, locking
 from churn.errors import InputError
-from churn.files import read_json, write_json
+from churn.files import read_json, read_yaml, write_json
 from churn.pointers import (
     FOLDERS,
     POINTER,
@@ -257,7 +255,7 @@ def _source() -> Path | None:
     configuration = Path(RESULTS) / "config.yaml"
     if not (facts.is_file() and configuration.is_file()):
         return None
-    source = yaml.safe_load(configuration.read_text(encoding="utf-8"))["data"]["source"]
+    source = read_yaml(configuration)["data"]["source"]
     path = Path(source.get("path", ""))
     same = path.is_file() and file_digest(path) == read_json(facts).get("sha256")
     return path if path.is_file() and not same else None

@@ -8,7 +8,7 @@ import pandas as pd
 
 from churn.champion import Office
 from churn.cleaning import cleaned_features, mark_missing
-from churn.customers import write_table
+from churn.customers import read_table, write_table
 from churn.errors import InputError
 from churn.features import identifiers
 from churn.files import atomic_path, read_json
@@ -148,7 +148,7 @@ def score(
         "predicted": (probability >= office.threshold).astype("int8"),
     }
     if settings["reasons"]:
-        background = pd.read_parquet(folder / "background.parquet")[list(features.columns)]
+        background = read_table(folder / "background.parquet")[list(features.columns)]
         values = shapley_values(model, features, background, settings["seed"])
         reasons = top_reasons(features, values, settings["reasons"])
         for number, texts in enumerate(zip(*reasons, strict=True), start=1):

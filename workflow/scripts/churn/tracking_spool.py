@@ -14,11 +14,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pyarrow import parquet
 
 from churn.customers import METADATA
-from churn.files import read_json, write_json
+from churn.files import read_json, read_yaml, write_json
 from churn.mlflow_store import ENTRY
 
 EXAMPLES = 3
@@ -77,8 +76,7 @@ class Entry:
 
     def config(self) -> dict[str, Any]:
         """Read the configuration behind the results."""
-        text = (self.folder / "config.yaml").read_text(encoding="utf-8")
-        config: dict[str, Any] = yaml.safe_load(text)
+        config: dict[str, Any] = read_yaml(self.folder / "config.yaml")
         return config
 
     def discard(self) -> None:
@@ -111,8 +109,7 @@ def add(results: Path, spool: Path, tracking: Mapping[str, Any]) -> Entry:
     Entry
         The run is there once, even if it was added before.
     """
-    text = (results / "config.yaml").read_text(encoding="utf-8")
-    models = list(yaml.safe_load(text)["model"])
+    models = list(read_yaml(results / "config.yaml")["model"])
     digest = run_digest(results, models, str(tracking["experiment"]))
     for earlier in entries(spool):
         if earlier.digest == digest and earlier.content["tracking"] == dict(tracking):

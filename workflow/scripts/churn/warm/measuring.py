@@ -36,7 +36,11 @@ def following(timer: type, process: type, folder: Path) -> type:
 
         def work(self) -> None:
             """Take a sample."""
-            with contextlib.suppress(OSError, ValueError):
+            # Loaded by then; Snakemake samples with it.
+            import psutil
+
+            # The job may end in between.
+            with contextlib.suppress(OSError, ValueError, psutil.NoSuchProcess):
                 job = int((folder / f"{self.pid}.job").read_text())
                 if self.main.pid != job:
                     self.main = process(job)

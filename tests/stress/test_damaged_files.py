@@ -1,0 +1,152 @@
+"""Results that were cut, emptied or overwritten: the job that reads one names it, in words.
+
+Nothing else may change, and once the file is as it was there is nothing left to do.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import numpy as np
+import pytest
+from churn.customers import Customers, read_table
+from churn.errors import DamagedFileError, InputError
+from churn.files import read_csv, read_json, read_yaml
+from churn.persistence import load_model
+from support.mutations import MUTATIONS
+from support.project import Project
+from support.stress import FINISHED, Tally, chosen, generator
+
+# Results that jobs read, by the rule that makes them; of each model's the same.
+READ = (
+    "champion/model.skops",
+    "champion/record.json",
+    "champion/trained_on.npy",
+    "comparison.json",
+    "config.yaml",
+    "data/leakage.json",
+    "data/processed/test.parquet",
+    "data/processed/train.parquet",
+    "data/profile.json",
+    "evaluation/logistic_regression/curves.json",
+    "evaluation/logistic_regression/predictions.parquet",
+    "evaluation/logistic_regression/report.json",
+    "explanations/logistic_regression.json",
+    "models/logistic_regression/metrics.json",
+    "models/logistic_regression/model.skops",
+    "models/logistic_regression/out_of_fold.parquet",
+)
+NAMED = "named in words"
+UNREAD = "read by no job"
+READERS: dict[str, Callable[[Path], Any]] = {
+    "comparison.json": read_json,
+    "leaderboard.csv": read_csv,
+    "config.yaml": read_yaml,
+    "data/processed/train.parquet": Customers.read,
+    "evaluation/logistic_regression/predictions.parquet": read_table,
+    "models/logistic_regression/model.skops": load_model,
+}
+
+
+def cut(content: bytes, draw: Random) -> bytes:
+    return content[: draw.randrange(1, len(content) - 8)]
+
+
+def emptied(content: bytes, draw: Random) -> bytes:
+    return b""
+
+
+def overwritten(content: bytes, draw: Random) -> bytes:
+    at = draw.randrange(len(content) - 8)
+    return content[:at] + draw.randbytes(64) + content[at + 64 :]
+
+
+def zeros(content: bytes, draw: Random) -> bytes:
+    """What a crash of the machine may leave of a file."""
+    return bytes(len(content))
+
+
+DAMAGES = (cut, emptied, overwritten, zeros)
+CASES = [(name, damage) for name in READ for damage in DAMAGES]
+SAMPLE = Random(3).sample(CASES, 5)
+
+
+@pytest.fixture(scope="module")
+def project(finished_once: Project, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    project = finished_once.copy(tmp_path_factory.mktemp("damaged") / "project")
+    yield project
+    project.snakemake().succeeded()
+    assert project.digests() == finished_once.digests()
+
+
+@pytest.mark.parametrize(("name", "damage"), CASES if chosen(0, 1) else SAMPLE)
+def test_damaged_between_two_runs(
+    project: Project, name: str, damage: Callable[[bytes, Random], bytes], tally: Tally
+):
+    """Results damaged between two runs."""
+    path = project.path("results") / name
+    whole, before = path.read_bytes(), project.digests()
+    with tally.counting() as count:
+        path.write_bytes(damage(whole, generator(name, DAMAGES.index(damage))))
+        damaged = project.digests(name)
+        # The champion in office is looked at when a champion is to be named.
+        again = ["--forcerun", "name_champion"] if name.startswith("champion/") else []
+        outcome = project.snakemake(*again)
+        assert "Traceback" not in outcome.output, outcome.output
+        if outcome.code:
+            named = rf"^  results/{re.escape(name)}: (damaged|not a model)"
+            assert re.search(named, outcome.output, re.M), outcome.output
+            assert project.digests() == before | damaged
+        else:
+            # The name of the file that nobody has read is not in the plan.
+            assert "Nothing to be done" in outcome.output, outcome.output
+        count(NAMED if outcome.code else UNREAD)
+    path.write_bytes(whole)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", READERS)
+def test_damaged_bytes_anywhere(finished_once: Project, name: str, tmp_path: Path, tally: Tally):
+    """Results damaged anywhere, and read."""
+    whole = (finished_once.path("results") / name).read_bytes()
+    path = tmp_path / Path(name).name
+    with tally.counting() as count:
+        for number in range(chosen(100, 5_000)):
+            draw = generator(name, number)
+            path.write_bytes(draw.choice(MUTATIONS)(whole, draw))
+            try:
+                READERS[name](path)
+            except InputError as error:
+                problem = str(error)
+            else:
+                problem = ""
+            assert not problem or problem.startswith(f"{path}: "), f"{number}: {problem}"
+            assert "\n" not in problem, f"{number}: {problem}"
+            count(NAMED if problem else "still readable")
+
+
+def test_no_changed_value_is_read_from_a_table(
+    tmp_path: Path, finished_once: Project, tally: Tally
+):
+    """One bit changed in a table."""
+    name = "evaluation/logistic_regression/predictions.parquet"
+    original = finished_once.path("results") / name
+    whole, expected = original.read_bytes(), read_table(original)
+    path = tmp_path / "predictions.parquet"
+    with tally.counting() as count:
+        for number in range(chosen(200, 5_000)):
+            draw = generator("bit", number)
+            content = bytearray(whole)
+            # What follows the pages is the description of the columns.
+            content[draw.randrange(4, len(whole) // 2)] ^= 1 << draw.randrange(8)
+            path.write_bytes(content)
+            try:
+                found = read_table(path)
+            except DamagedFileError:
+                count(NAMED)
+                continue
+            for column in expected:
+                assert np.array_equal(found[column], expected[column]), number
+            count(FINISHED)
