@@ -6,7 +6,7 @@ export PYTHONDONTWRITEBYTECODE =
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help run report score config notify-test monitor dag track promote rollback mlflow-ui restore cluster schema test lint lock clean
+.PHONY: help run report score config notify-test monitor dag track promote rollback mlflow-ui restore cluster schema test stress lint lock clean
 
 help: ## list what make can do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -53,6 +53,9 @@ restore: .venv/run.stamp ## bring back the run of a git revision (REV=...; FORCE
 
 test: lint ## lint, then run every test (ARGS go to pytest)
 	@pytest $(ARGS)
+
+stress: .venv/dev.stamp ## try all faults and bad input, not a sample as in `make test`; writes docs/stress.md
+	@CHURN_STRESS=all CHURN_STRESS_PAGE=docs/stress.md pytest tests/stress $(ARGS)
 
 lint: .venv/dev.stamp ## check style, types and the workflow's own rules
 	@ruff check . && ruff format --check .

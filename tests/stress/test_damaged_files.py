@@ -4,6 +4,7 @@ Nothing else may change, and once the file is as it was there is nothing left to
 """
 
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
@@ -15,15 +16,13 @@ from churn.customers import Customers, read_table
 from churn.errors import DamagedFileError, InputError
 from churn.files import read_csv, read_json, read_yaml
 from churn.persistence import load_model
+from churn.scoring import score_customers
 from support.mutations import MUTATIONS
 from support.project import Project
 from support.stress import FINISHED, Tally, chosen, generator
 
 # Results that jobs read, by the rule that makes them; of each model's the same.
 READ = (
-    "champion/model.skops",
-    "champion/record.json",
-    "champion/trained_on.npy",
     "comparison.json",
     "config.yaml",
     "data/leakage.json",
@@ -38,8 +37,10 @@ READ = (
     "models/logistic_regression/model.skops",
     "models/logistic_regression/out_of_fold.parquet",
 )
+PAGE = "plots/configuration.html"
 NAMED = "named in words"
-UNREAD = "read by no job"
+UNREAD = "without effect"
+OFFICE = ("background.parquet", "model.skops", "record.json", "scoring.json")
 READERS: dict[str, Callable[[Path], Any]] = {
     "comparison.json": read_json,
     "leaderboard.csv": read_csv,
@@ -91,19 +92,17 @@ def test_damaged_between_two_runs(
     with tally.counting() as count:
         path.write_bytes(damage(whole, generator(name, DAMAGES.index(damage))))
         damaged = project.digests(name)
-        # The champion in office is looked at when a champion is to be named.
-        again = ["--forcerun", "name_champion"] if name.startswith("champion/") else []
-        outcome = project.snakemake(*again)
+        outcome = project.snakemake()
+        after = project.digests()
+        path.write_bytes(whole)
         assert "Traceback" not in outcome.output, outcome.output
         if outcome.code:
             named = rf"^  results/{re.escape(name)}: (damaged|not a model)"
             assert re.search(named, outcome.output, re.M), outcome.output
-            assert project.digests() == before | damaged
-        else:
-            # The name of the file that nobody has read is not in the plan.
-            assert "Nothing to be done" in outcome.output, outcome.output
+        # The page that shows the configuration takes it as text.
+        assert {key for key in after if after[key] != (before | damaged).get(key)} <= {PAGE}
+        # Read by no job, or damaged where nothing is that counts.
         count(NAMED if outcome.code else UNREAD)
-    path.write_bytes(whole)
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -150,3 +149,30 @@ def test_no_changed_value_is_read_from_a_table(
             for column in expected:
                 assert np.array_equal(found[column], expected[column]), number
             count(FINISHED)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", OFFICE)
+def test_damaged_champion(finished_once: Project, name: str, tmp_path: Path, tally: Tally):
+    """Champions damaged, and asked for scores."""
+    champion = tmp_path / "champion"
+    shutil.copytree(finished_once.path("results/champion"), champion)
+    customers, scores = tmp_path / "customers.csv", tmp_path / "scores.csv"
+    raw = finished_once.path("results/data/raw/customer_churn.csv").read_text().splitlines()
+    customers.write_text("\n".join(raw[:4]) + "\n")
+    score_customers(str(customers), str(scores), str(champion))
+    expected, whole = scores.read_bytes(), (champion / name).read_bytes()
+    with tally.counting() as count:
+        for damage in DAMAGES:
+            for number in range(chosen(1, 20)):
+                scores.unlink(missing_ok=True)
+                (champion / name).write_bytes(damage(whole, generator(name, number)))
+                try:
+                    score_customers(str(customers), str(scores), str(champion))
+                except InputError as error:
+                    assert str(error).startswith(f"{champion / name}: ")  # noqa: PT017
+                    assert not scores.exists()
+                    count(NAMED)
+                else:
+                    assert scores.read_bytes() == expected
+                    count(UNREAD)

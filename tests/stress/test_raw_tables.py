@@ -5,9 +5,7 @@ Each is drawn from a seed and its number, so that a failure is found again.
 
 import json
 import shutil
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
@@ -18,14 +16,12 @@ from churn.features import process_features
 from support.bad_tables import GOOD, finished_project
 from support.project import Project
 from support.spoiled_tables import spoiled_parquet, spoiled_table
-from support.stress import FINISHED, REFUSED, Tally, chosen, generator
+from support.stress import FINISHED, REFUSED, Tally, chosen, generator, time_limit
 
 # Tables a test, and tests.
 BATCH = 100
 TEXT = range(chosen(3, 100))
 PARQUET = range(chosen(1, 20))
-# Seconds after which a table counts as one that is never done with.
-LIMIT = 60
 MISSING = ["", "NA", "null"]
 DATA = {
     "delimiter": ",",
@@ -37,21 +33,6 @@ DATA = {
     "drop": [],
 }
 OUTPUTS = {"train": "train.parquet", "test": "test.parquet", "profile": "profile.json"}
-
-
-@contextmanager
-def time_limit() -> Iterator[None]:
-    """Interrupt what takes too long."""
-
-    def give_up(*_: object) -> None:
-        raise TimeoutError(f"not done within {LIMIT} s")
-
-    signal.signal(signal.SIGALRM, give_up)
-    signal.alarm(LIMIT)
-    try:
-        yield
-    finally:
-        signal.alarm(0)
 
 
 def outcome_of(raw: Path, folder: Path) -> str:

@@ -2,6 +2,7 @@
 
 import os
 import random
+import signal
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -16,6 +17,8 @@ SEED = "CHURN_STRESS_SEED"
 # Where the table goes, beside the terminal.
 PAGE = "CHURN_STRESS_PAGE"
 FIGURES = "stress"
+# Seconds after which one input counts as one that is never done with.
+LIMIT = 60
 # What can become of a fault or an input; each is as it should be.
 FINISHED, REFUSED = "finished", "refused in words"
 
@@ -35,6 +38,21 @@ def chosen(sample: int, everything: int) -> int:
 def generator(name: str, number: int) -> random.Random:
     """Give the generator of one trial: the same in any order and in any process."""
     return random.Random(f"{seed()}:{name}:{number}")
+
+
+@contextmanager
+def time_limit() -> Iterator[None]:
+    """Interrupt what is never done with."""
+
+    def give_up(*_: object) -> None:
+        raise TimeoutError(f"not done within {LIMIT} s")
+
+    signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(LIMIT)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
 
 
 class Tally:

@@ -376,6 +376,16 @@ def test_broken_request_does_no_harm(folder: Folder, workers: WarmWorkers, reque
     assert folder.run(script, workers)[1] == f"{workers.process.pid}\n"
 
 
+def test_a_job_that_has_just_ended_is_not_sampled(tmp_path: Path):
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    (tmp_path / f"{os.getpid()}.job").write_text(str(ended.pid))
+    timer = following(benchmark.BenchmarkTimer, psutil.Process, tmp_path)
+    sampler = timer(os.getpid(), benchmark.BenchmarkRecord())
+    sampler.work()
+    assert sampler.main.pid == os.getpid()
+
+
 @pytest.mark.parametrize("seconds", [0.0, 1.2])
 def test_benchmark_is_of_the_job(
     folder: Folder, workers: WarmWorkers, monkeypatch: pytest.MonkeyPatch, seconds: float

@@ -148,6 +148,10 @@ CHARTS = [
     "slices",
 ]
 
+# Snakemake would end in a traceback, as it cannot keep its records.
+if workflow.is_main_process and not os.access(".", os.W_OK):
+    stop(InputError(f"{Path.cwd()} cannot be written to; make it writable and run again"))
+
 RUN = load_run()
 MODELS = list(RUN.models)
 SOURCE = local_source()

@@ -103,10 +103,13 @@ def read_csv(path: str | Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def read_yaml(path: str | Path) -> Any:
-    """Read the YAML file at `path`; `DamagedFileError` if it is none."""
+def read_yaml(path: str | Path) -> dict[str, Any]:
+    """Read the YAML file of keys at `path`; `DamagedFileError` if it is none."""
     with intact(path):
-        return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+        content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+        if not isinstance(content, dict):
+            raise ValueError("it holds no keys")
+        return content
 
 
 def write_yaml(path: str | Path, content: Mapping[str, Any]) -> None:

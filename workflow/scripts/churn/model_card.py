@@ -11,7 +11,7 @@ from typing import Any
 from markdown_it import MarkdownIt
 
 from churn import titles
-from churn.files import read_json, read_yaml, write_text
+from churn.files import intact, read_json, read_yaml, write_text
 from churn.html_pages import render
 
 METRICS = tuple(titles.METRICS)
@@ -49,6 +49,10 @@ def card(inputs: Mapping[str, Any], command: str) -> str:
     report = _of(model, inputs["reports"])
     config = Path(inputs["config"])
     settings = read_yaml(config)
+    with intact(config):
+        section = settings["model"][model]
+        confidence = 100 * settings["evaluation"]["bootstrap"]["confidence"]
+        data_source = source(settings["data"]["source"])
     return render(
         inputs["card"],
         model=model,
@@ -58,9 +62,9 @@ def card(inputs: Mapping[str, Any], command: str) -> str:
         profile=read_json(inputs["profile"]),
         report=report,
         settings=settings,
-        source=source(settings["data"]["source"]),
-        section=settings["model"][model],
-        confidence=f"{100 * settings['evaluation']['bootstrap']['confidence']:g} %",
+        source=data_source,
+        section=section,
+        confidence=f"{confidence:g} %",
         metrics=_metrics(report),
         slices=_slices(report),
         features=_of(model, inputs["explanations"])["importance"][:MOST_FEATURES],

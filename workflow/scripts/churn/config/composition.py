@@ -19,6 +19,7 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from churn.config.aliases import check_aliases
 from churn.config.command_line import ALL, nearest
 from churn.config.lazy import LazyMapping
 from churn.config.origins import Origins
@@ -97,6 +98,7 @@ class Composer:
                 f"{folder.name}/{PRIMARY}.yaml: not found in {folder.parent}; "
                 "run the workflow from the folder that holds config/, or name it with --directory"
             )
+        check_aliases(folder)
         self.folder = folder
         self.primary = self._read_primary()
         self.groups = {

@@ -1,0 +1,171 @@
+"""What a machine does to a run: no space, no right to write, no memory, a clock set back.
+
+Each is real: a small file system in memory, one that is read-only, a limit of the kernel, another
+clock. In each case a job says in words what is wrong, what others made stays, and the next run on
+a sound machine ends with the same bytes as one that nothing befell.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from support.project import SMALL, Project
+from support.stress import Tally, chosen, generator
+
+SURVIVED = "survived"
+# Its second layer alone would take 300 GiB.
+GREEDY = """\
+estimator: sklearn.neural_network.MLPClassifier
+params:
+  hidden_layer_sizes: [200000, 200000]
+preprocessing:
+  impute: true
+  scale: true
+  encode: one_hot
+  max_categories: 50
+calibration: none
+"""
+NEEDS_ROOT = pytest.mark.skipif(
+    sys.platform != "linux" or os.geteuid() != 0, reason="mounting a file system needs root"
+)
+
+
+@contextmanager
+def mounted(folder: Path, size: str) -> Iterator[Callable[[str], None]]:
+    """Mount a small file system at a folder, and give a function that mounts it otherwise."""
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def mount(options: str) -> subprocess.CompletedProcess:
+        command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+    done = mount(f"size={size}")
+    if done.returncode:
+        pytest.skip(f"no file system can be mounted here: {done.stderr.strip()}")
+    try:
+        yield lambda options: mount(f"remount,{options}").check_returncode()
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def assert_sound(project: Project, whole: Project) -> None:
+    project.snakemake().succeeded()
+    assert project.digests() == whole.digests()
+
+
+@NEEDS_ROOT
+@pytest.mark.parametrize("number", range(chosen(2, 20)))
+def test_disk_full(
+    new_project: Callable[[str], Project], finished_once: Project, number: int, tally: Tally
+):
+    """Disk full, at a random size."""
+    project = new_project("full")
+    # A run leaves about 5 MiB.
+    size = generator("disk", number).randrange(64, 4_000)
+    with tally.counting() as count, mounted(project.folder, f"size={size}k") as remount:
+        remount("size=100m")
+        Project.new(project.folder)
+        used = shutil.disk_usage(project.folder).used
+        remount(f"size={used // 1024 + size}k")
+        outcome = project.snakemake().failed()
+        assert "No space left on device" in outcome.output, outcome.output
+        remount("size=100m")
+        assert_sound(project, finished_once)
+        count(SURVIVED)
+
+
+@NEEDS_ROOT
+@pytest.mark.parametrize("part", ["results", "."])
+def test_read_only(
+    finished_once: Project, new_project: Callable[[str], Project], part: str, tally: Tally
+):
+    """Results that cannot be written."""
+    project = new_project("protected")
+    with tally.counting() as count, mounted(project.path(part), "100m") as remount:
+        shutil.copytree(finished_once.folder, project.folder, dirs_exist_ok=True, symlinks=True)
+        before = project.digests()
+        remount("ro")
+        outcome = project.snakemake(config=("models=[baseline]", "seed=3")).failed()
+        told = r"Write-protected output files|cannot be written to|Read-only file system"
+        assert re.search(told, outcome.output), outcome.output
+        remount("rw")
+        assert project.digests() == before
+        assert_sound(project, finished_once)
+        count(SURVIVED)
+
+
+def test_memory_of_one_model(
+    new_project: Callable[[str], Project], finished_once: Project, tally: Tally
+):
+    """Memory that does not do for one model."""
+    project = new_project("greedy")
+    project.path("config/model/greedy.yaml").write_text(GREEDY)
+    words = ("models=[baseline,greedy,logistic_regression]", *SMALL[1:])
+    with tally.counting() as count:
+        outcome = project.snakemake(config=words, timeout=600).failed()
+        assert "Error: train_model greedy failed:" in outcome.output, outcome.output
+        assert "MemoryError: Unable to allocate" in outcome.output, outcome.output
+        assert "fewer jobs at once (--cores 1) or less data" in outcome.output, outcome.output
+        assert "Missing, so that no champion was named: greedy." in outcome.output
+        for model in ("baseline", "logistic_regression"):
+            part = f"evaluation/{model}/report.json"
+            assert project.digests(part) == finished_once.digests(part)
+        assert_sound(project, finished_once)
+        count(SURVIVED)
+
+
+@pytest.mark.parametrize("days", chosen([2], [2, 400, -2, -400]))
+def test_clock_set_back(finished: Project, days: int, tally: Tally):
+    """A clock that is set back or forth between two runs."""
+    before = finished.digests()
+    changed = (*SMALL, "evaluation={threshold: {metric: mcc}}")
+    with tally.counting() as count:
+        # The earlier run had another clock: all that it left is of that time.
+        for folder in ("results", ".snakemake"):
+            for path in finished.path(folder).rglob("*"):
+                at = path.stat().st_mtime + days * 86_400
+                os.utime(path, (at, at), follow_symlinks=False)
+        assert finished.snakemake().succeeded().jobs == []
+        outcome = finished.snakemake(config=changed)
+        if days > 0:
+            # What is made now is older than what it is made from: nobody could tell later.
+            assert "could indicate a clock skew problem" in outcome.failed().output
+            assert finished.digests() == before
+            for path in finished.path("results").rglob("*"):
+                os.utime(path)
+            outcome = finished.snakemake(config=changed)
+        outcome.succeeded()
+        assert finished.digests() != before
+        assert finished.snakemake(config=changed).succeeded().jobs == []
+        finished.snakemake().succeeded()
+        assert finished.digests() == before
+        count(SURVIVED)
+
+
+def test_job_killed_as_for_memory(
+    new_project: Callable[[str], Project], finished_once: Project, tally: Tally
+):
+    """A job killed as the kernel does when memory runs out."""
+    project = new_project("killed")
+    project.edit(
+        "workflow/scripts/train_model.py",
+        "def main() -> None:",
+        "import os\nfrom pathlib import Path\n\n\ndef main() -> None:\n"
+        '    if snakemake.wildcards.model == "baseline" and not Path("cured").exists():\n'
+        "        os.kill(os.getpid(), 9)",
+    )
+    with tally.counting() as count:
+        outcome = project.snakemake().failed()
+        assert "Error: train_model baseline failed:" in outcome.output, outcome.output
+        assert "it was killed; perhaps memory ran out" in outcome.output, outcome.output
+        assert project.path("results/models/logistic_regression/model.skops").exists()
+        project.path("cured").touch()
+        project.snakemake().succeeded()
+        assert project.digests() == finished_once.digests()
+        count(SURVIVED)
