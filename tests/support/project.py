@@ -105,6 +105,18 @@ class Project:
         )
         return Outcome(done.returncode, done.stdout + done.stderr)
 
+    def start(self, command: Sequence[str]) -> subprocess.Popen[str]:
+        """Start a command in the folder, in a process group of its own; its output is a pipe."""
+        return subprocess.Popen(
+            command,
+            cwd=self.folder,
+            env=environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
     def path(self, name: str) -> Path:
         """Give the path of a file in the folder."""
         return self.folder / name

@@ -4,11 +4,10 @@ import json
 import os
 import re
 import signal
-import subprocess
 from collections.abc import Callable
 
 import pytest
-from support.project import Project, environment
+from support.project import Project
 
 EVENT = re.compile(r"^(Job \d+: |Finished jobid: )")
 # Seven jobs and the target: each starts and ends once.
@@ -17,15 +16,7 @@ MOMENTS = range(1, 15)
 
 def kill_at(project: Project, moment: int, *, group: bool) -> None:
     """Start a run and kill it with SIGKILL when its n-th job starts or ends."""
-    process = subprocess.Popen(
-        project.command(),
-        cwd=project.folder,
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
+    process = project.start(project.command())
     assert process.stdout is not None
     events, printed = 0, []
     for line in process.stdout:
@@ -58,15 +49,7 @@ def test_killed_run_is_finished_by_the_next(
 def test_killed_rerun_keeps_what_it_did_not_touch(finished: Project):
     before = finished.digests()
     changed = "evaluation={threshold: {metric: mcc}}"
-    process = subprocess.Popen(
-        [*finished.command(), changed],
-        cwd=finished.folder,
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
+    process = finished.start([*finished.command(), changed])
     assert process.stdout is not None
     next(line for line in process.stdout if EVENT.match(line))
     os.killpg(process.pid, signal.SIGKILL)
@@ -77,14 +60,7 @@ def test_killed_rerun_keeps_what_it_did_not_touch(finished: Project):
 
 def test_second_run_in_the_same_folder_is_refused(finished: Project):
     lock = finished.path(".snakemake/churn/lock")
-    process = subprocess.Popen(
-        [*finished.command(), "seed=3"],
-        cwd=finished.folder,
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+    process = finished.start([*finished.command(), "seed=3"])
     assert process.stdout is not None
     next(line for line in process.stdout if EVENT.match(line))
     outcome = finished.snakemake(config=("models=[baseline]", "seed=4")).failed()

@@ -27,15 +27,7 @@ def fail_on(project: Project, code: str) -> None:
 
 def started(project: Project, message: str) -> subprocess.Popen[str]:
     """Start a run and wait until a job of it has begun."""
-    process = subprocess.Popen(
-        project.command(),
-        cwd=project.folder,
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
+    process = project.start(project.command())
     assert process.stdout is not None
     assert any(re.match(rf"Job \d+: {message}", line) for line in process.stdout)
     return process

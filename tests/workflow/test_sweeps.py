@@ -34,15 +34,7 @@ def test_killed_sweep_runs_only_what_is_missing_and_grows_by_new_points_alone(
 ):
     project = new_project("sweep")
     config = sweep_of_telco(POINTS)
-    process = subprocess.Popen(
-        project.command(config=config),
-        cwd=project.folder,
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
+    process = project.start(project.command(config=config))
     assert process.stdout is not None
     # Killed when half of all training has ended; a job that ended is not run again.
     started: dict[str, str] = {}

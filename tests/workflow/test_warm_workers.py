@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import psutil
 import pytest
-from support.project import SMALL, Project, environment
+from support.project import SMALL, Project
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="warm workers need Linux")
 
@@ -20,15 +20,7 @@ OFF = (*SMALL, "warm_workers=false")
 @contextmanager
 def run_until(project: Project, text: str, *config: str) -> Iterator[subprocess.Popen]:
     """Start a run in a process group of its own and wait until it prints `text`."""
-    with subprocess.Popen(
-        project.command(config=(*SMALL, *config)),
-        cwd=project.folder,
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    ) as process:
+    with project.start(project.command(config=(*SMALL, *config))) as process:
         assert process.stdout
         assert any(text in line for line in process.stdout), text
         yield process
