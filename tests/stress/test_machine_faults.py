@@ -68,8 +68,7 @@ def test_disk_full(
     project = new_project("full")
     # A run leaves about 5 MiB.
     size = generator("disk", number).randrange(64, 4_000)
-    with tally.counting() as count, mounted(project.folder, f"size={size}k") as remount:
-        remount("size=100m")
+    with tally.counting() as count, mounted(project.folder, "100m") as remount:
         Project.new(project.folder)
         used = shutil.disk_usage(project.folder).used
         remount(f"size={used // 1024 + size}k")

@@ -109,14 +109,13 @@ def table_of(reports: Iterator[Any]) -> list[str]:
 def page(table: list[str], failed: int) -> str:
     """Write the page of figures."""
     now = datetime.now(UTC)
-    how = "all" if ALL else "a sample"
+    how = "by `make stress`" if ALL else "from the sample that `make test` tries"
     ended = f"**{failed} tests failed.**" if failed else "No test failed."
     return "\n".join(
         [
             "# Faults survived, and bad input",
             "",
-            f"Written by `make stress` on {now:%Y-%m-%d} ({how}, seed {seed()}, "
-            f"{os.cpu_count()} cores). {ended}",
+            f"Written {how} on {now:%Y-%m-%d}, with seed {seed()}, on {os.cpu_count()} cores. {ended}",
             "The head of each file in `tests/stress` tells what is tried, and what must hold.",
             "",
             *table,
