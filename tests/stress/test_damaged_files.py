@@ -37,7 +37,8 @@ READ = (
     "models/logistic_regression/model.skops",
     "models/logistic_regression/out_of_fold.parquet",
 )
-PAGE = "plots/configuration.html"
+# The page that shows the configuration takes it as text; the other tells of models that failed.
+EXPECTED = {"plots/configuration.html", "partial_leaderboard.csv"}
 NAMED = "named in words"
 UNREAD = "without effect"
 OFFICE = ("background.parquet", "model.skops", "record.json", "scoring.json")
@@ -78,6 +79,7 @@ SAMPLE = Random(3).sample(CASES, 5)
 def project(finished_once: Project, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     project = finished_once.copy(tmp_path_factory.mktemp("damaged") / "project")
     yield project
+    project.path("results/partial_leaderboard.csv").unlink(missing_ok=True)
     project.snakemake().succeeded()
     assert project.digests() == finished_once.digests()
 
@@ -99,8 +101,8 @@ def test_damaged_between_two_runs(
         if outcome.code:
             named = rf"^  results/{re.escape(name)}: (damaged|not a model)"
             assert re.search(named, outcome.output, re.M), outcome.output
-        # The page that shows the configuration takes it as text.
-        assert {key for key in after if after[key] != (before | damaged).get(key)} <= {PAGE}
+        changed = {key for key in after if after[key] != (before | damaged).get(key)}
+        assert changed <= EXPECTED
         # Read by no job, or damaged where nothing is that counts.
         count(NAMED if outcome.code else UNREAD)
 
@@ -133,13 +135,14 @@ def test_no_changed_value_is_read_from_a_table(
     name = "evaluation/logistic_regression/predictions.parquet"
     original = finished_once.path("results") / name
     whole, expected = original.read_bytes(), read_table(original)
+    pages = len(whole) - 8 - int.from_bytes(whole[-8:-4], "little")
     path = tmp_path / "predictions.parquet"
     with tally.counting() as count:
         for number in range(chosen(200, 5_000)):
             draw = generator("bit", number)
             content = bytearray(whole)
-            # What follows the pages is the description of the columns.
-            content[draw.randrange(4, len(whole) // 2)] ^= 1 << draw.randrange(8)
+            # The description of the columns follows; its length stands at the end.
+            content[draw.randrange(4, pages)] ^= 1 << draw.randrange(8)
             path.write_bytes(content)
             try:
                 found = read_table(path)

@@ -213,7 +213,7 @@ def test_odd_environment(finished: Project, finished_once: Project, number: int,
         outcome = finished.snakemake(
             "--forcerun",
             "name_champion",
-            config=(*config, "notifications={mode: apprise}"),
+            config=(*config, "notifications=apprise"),
             variables=os.environ | values,
         )
         assert "Traceback" not in outcome.output, f"{values}\n{outcome.output}"

@@ -115,7 +115,8 @@ def page(table: list[str], failed: int) -> str:
         [
             "# Faults survived, and bad input",
             "",
-            f"Written {how} on {now:%Y-%m-%d}, with seed {seed()}, on {os.cpu_count()} cores. {ended}",
+            f"Written {how} on {now:%Y-%m-%d}, with seed {seed()}, on {os.cpu_count()} cores.",
+            ended,
             "The head of each file in `tests/stress` tells what is tried, and what must hold.",
             "",
             *table,
