@@ -132,7 +132,8 @@ def test_struck_at_a_random_moment(
         words = project.path("words").read_text()
         # What interrupts Snakemake while it starts is told in Python's way.
         jobs = words.partition("\nJob ")[2]
-        assert "Traceback" not in jobs, words
+        # So is an interrupt while a script imports the library, which can then say nothing itself.
+        assert jobs.count("Traceback") == jobs.count("\nKeyboardInterrupt\n"), words
         if hit and target != "job":
             assert code != 0 or "steps (100%) done" in words, words
         assert_repaired(project, finished_once)
