@@ -20,7 +20,8 @@ from support.slurm import (
 )
 from support.telco import TABLE, needs_telco
 
-pytestmark = [needs_plugins, needs_slurm]
+# One after the other: they take nodes of the one cluster down.
+pytestmark = [needs_plugins, needs_slurm, pytest.mark.xdist_group("slurm")]
 
 TELCO = (
     "data=telco",
