@@ -28,7 +28,7 @@ FAILURE = {"rule": "train_model", "wildcards": {"model": "baseline"}, "log": "jo
 def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Work in a folder of a project in which one job has failed, and know no address."""
     monkeypatch.chdir(tmp_path)
-    Path("job.log").write_text("2026-01-02 03:04:05,678 ERROR train_model: too <few> customers\n")
+    Path("job.log").write_text("Error: train_model failed:\n  too <few> customers\n")
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     for name in [name for name in os.environ if name.startswith("CHURN_NOTIFY")]:
         monkeypatch.delenv(name)

@@ -14,6 +14,7 @@ import pytest
 from churn import mlflow_store, registry, tracking_queue
 from churn.errors import InputError
 from churn.files import read_json, write_json
+from churn.registry import shortened
 from support.mlflow_server import wait_until
 from support.result_files import decide, make_results
 from support.tracked import SETTINGS, track
@@ -240,3 +241,13 @@ def test_login_in_the_address_moves_to_variables_of_its_own(monkeypatch: pytest.
     assert mlflow_store.without_secrets("it is p@ss, at ftp://a:b@c/d") == (
         "it is ***, at ftp://***@c/d"
     )
+
+
+def test_long_model_card_is_cut_at_the_end_of_a_line_to_what_the_database_takes():
+    card = "".join(f"line {number}\n" for number in range(1000))
+    short = shortened(card)
+    assert 4900 < len(short) <= 5000
+    lines, _, more = short.partition("\n\n…")
+    assert card.startswith(f"{lines}\n")
+    assert "model_card.md" in more
+    assert shortened(card[:5000]) == card[:5000]

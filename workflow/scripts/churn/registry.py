@@ -27,6 +27,9 @@ logger = logging.getLogger(__name__)
 CHAMPION, PREVIOUS, CHALLENGER = "champion", "previous", "challenger"
 # Tags of a version.
 TERM, GATES_FAILED, REASON = "term", "gates_failed", "reason"
+# A column of MLflow's database; SQLite does not mind, PostgreSQL does.
+LONGEST_DESCRIPTION = 5000
+MORE = "\n\n… the rest is in model_card.md, a file of the run."
 
 
 def register(
@@ -181,7 +184,7 @@ def _note_move(client: "MlflowClient", name: str, version: str, reason: str) -> 
 
 def _tag(client: "MlflowClient", name: str, version: str, tags: Mapping[str, str]) -> None:
     for key, value in tags.items():
-        client.set_model_version_tag(name, version, key, value[:5000])
+        client.set_model_version_tag(name, version, key, value[:LONGEST_DESCRIPTION])
 
 
 def _ensure_registered_model(client: "MlflowClient", name: str) -> None:
@@ -217,11 +220,22 @@ def _create_version(
     )
 
 
+def shortened(card: str) -> str:
+    """Cut a model card at the end of a line to what a server's database takes.
+
+    The whole card is among the files of the run.
+    """
+    if len(card) <= LONGEST_DESCRIPTION:
+        return card
+    room = LONGEST_DESCRIPTION - len(MORE)
+    return card[: card.rindex("\n", 0, room)] + MORE
+
+
 def _description(entry: Entry, record: Mapping[str, Any]) -> str:
     """Give the model card, or what there is to say without one."""
     card = entry.folder / "model_card.md"
     if card.is_file():
-        return card.read_text(encoding="utf-8")
+        return shortened(card.read_text(encoding="utf-8"))
     report = entry.json(f"evaluation/{record['candidate']}/report.json")
     score = report["metrics"]["roc_auc"]
     lines = [
