@@ -30,7 +30,7 @@ def set_up(project: Project, s3: S3Server) -> VersionedProject:
 
 def run(project: VersionedProject) -> list[str]:
     """Run the workflow as its files say, and give its jobs."""
-    return project.snakemake(config=()).succeeded().jobs
+    return project.snakemake(config=("versioning=s3",)).succeeded().jobs
 
 
 def named(project: Project) -> list[str]:
@@ -66,7 +66,7 @@ def test_a_month_of_runs(new_project: Callable[[str], Project], s3: S3Server, tm
     project.commit("Roll back to the second run")
     # And forward again: no model is trained, only the champion is named anew.
     project.edit("config/model/logistic_regression.yaml", "C: 1.0", "C: 0.1")
-    outcome = project.snakemake(config=()).succeeded()
+    outcome = project.snakemake(config=("versioning=s3",)).succeeded()
     assert "An equal earlier run is restored" in outcome.output
     assert [job for job in outcome.jobs if job.startswith(("Training", "Evaluating"))] == []
 
@@ -79,7 +79,7 @@ def test_a_month_of_runs(new_project: Callable[[str], Project], s3: S3Server, tm
 
     # Another clone shares the remote, and so need not train what the first has trained.
     other = project.clone(tmp_path / "other")
-    outcome = other.snakemake(config=()).succeeded()
+    outcome = other.snakemake(config=("versioning=s3",)).succeeded()
     assert "An equal earlier run is restored" in outcome.output
     assert outcome.jobs == ["Versioning the results"]
     assert other.digests() == results_of_second

@@ -14,7 +14,7 @@ PARTS += ("dvc.yaml", ".gitignore")
 # As in a repository in which nothing has run.
 POINTER = "outs:\n- hash: md5\n  path: results\n- hash: md5\n  path: .snakemake/metadata\n"
 # The small project's settings, versioned as the configuration says.
-VERSIONED = tuple(word for word in SMALL if word != "versioning=off")
+VERSIONED = tuple(word.replace("versioning=off", "versioning=local") for word in SMALL)
 OTHER = (*VERSIONED, "overrides=model.params.C=0.5")
 WHO = {
     f"GIT_{role}_{key}": value
