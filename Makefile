@@ -54,7 +54,7 @@ restore: .venv/run.stamp ## bring back the run of a git revision (REV=...; FORCE
 test: lint ## lint, then run every test (ARGS go to pytest)
 	@pytest $(ARGS)
 
-stress: .venv/dev.stamp ## try all faults and bad input, not a sample as in `make test`; writes docs/stress.md
+stress: .venv/dev.stamp ## try all faults and bad input; writes docs/stress.md
 	@CHURN_STRESS=all CHURN_STRESS_PAGE=docs/stress.md pytest tests/stress $(ARGS)
 
 lint: .venv/dev.stamp ## check style, types and the workflow's own rules
