@@ -11,10 +11,11 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
-from support.mlflow_server import free_port, is_listening, wait_until
+from support.mlflow_server import free_port, is_listening
 from support.project import Project, environment
 from support.result_files import make_results
 from support.tracked import SETTINGS, track
+from support.waiting import wait_until
 
 TIMEOUT = 180
 

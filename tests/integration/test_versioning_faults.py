@@ -5,7 +5,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import pytest
 from support.project import Project, environment
 from support.s3_server import S3Server
 from support.versioned import OTHER, VERSIONED, VersionedProject
+from support.waiting import wait_until
 
 # Only the champion's part, the quickest that changes results.
 CHEAP = (*OTHER[:-1], "overrides=model.params.C=0.5 champion.alpha=0.1")
@@ -168,7 +168,7 @@ def test_server_killed_in_mid_push_and_mid_pull(
         stderr=subprocess.STDOUT,
         text=True,
     )
-    wait_until(lambda: len(s3.objects()) > 3)
+    wait_until(lambda: len(s3.objects()) > 3, "the push")
     s3.kill()
     output, _ = pushing.communicate(timeout=200)
     assert pushing.returncode != 0
@@ -195,7 +195,7 @@ def test_server_killed_in_mid_push_and_mid_pull(
         stderr=subprocess.STDOUT,
         text=True,
     )
-    wait_until(lambda: len(clone.cached()) > 3)
+    wait_until(lambda: len(clone.cached()) > 3, "the pull")
     s3.kill()
     output, _ = pulling.communicate(timeout=200)
     assert pulling.returncode != 0
@@ -259,11 +259,3 @@ def spoil(path: Path) -> None:
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
     path.write_bytes(content)
-
-
-def wait_until(condition: Callable[[], bool], timeout: float = 120) -> None:
-    """Wait for a condition."""
-    deadline = time.monotonic() + timeout
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.02)

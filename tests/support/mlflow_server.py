@@ -7,13 +7,14 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import requests
+
+from support.waiting import wait_until
 
 # Where Debian puts what is not on the path.
 DEBIAN = Path("/usr/lib/postgresql")
@@ -25,14 +26,6 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def wait_until(condition: Callable[[], bool], what: str, timeout: float = TIMEOUT) -> None:
-    """Wait for a condition, or fail."""
-    end = time.monotonic() + timeout
-    while not condition():
-        assert time.monotonic() < end, f"{what} took longer than {timeout} s"
-        time.sleep(0.1)
 
 
 def postgres_program(name: str) -> str:

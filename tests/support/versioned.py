@@ -80,8 +80,11 @@ class VersionedProject(Project):
 
 
 def intact(folder: Path) -> dict[Path, bool]:
-    """Tell of every file in DVC's layout whether its content is what its name says."""
-    files = [path for path in folder.rglob("*") if path.is_file()]
+    """Tell of every file in DVC's layout whether its content is what its name says.
+
+    Those with a dot in front are being written, or were when their writer was killed.
+    """
+    files = [path for path in folder.rglob("[!.]*") if path.is_file()]
     return {path: _digest(path) == f"{path.parent.name}{path.stem}" for path in files}
 
 

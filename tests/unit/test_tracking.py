@@ -15,9 +15,9 @@ from churn import mlflow_store, registry, tracking_queue
 from churn.errors import InputError
 from churn.files import read_json, write_json
 from churn.registry import shortened
-from support.mlflow_server import wait_until
 from support.result_files import decide, make_results
 from support.tracked import SETTINGS, track
+from support.waiting import wait_until
 
 SCRIPTS = Path(__file__).parents[2] / "workflow" / "scripts"
 

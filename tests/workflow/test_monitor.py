@@ -11,6 +11,7 @@ import pytest
 from churn.run_summary import earlier_runs, read_summary
 from support.project import SMALL, Project, environment
 from support.summaries import read_valid, statuses
+from support.waiting import wait_until
 
 SUMMARY = "results/pipeline_summary.json"
 MODELS = {"baseline", "logistic_regression"}
@@ -211,6 +212,9 @@ def test_killed_run(new_project: Callable[[str], Project]):
 def test_interrupted_run(new_project: Callable[[str], Project], number: signal.Signals):
     project = new_project("interrupted")
     process = started(project, "Checking")
+    # Snakemake ignores what arrives while it writes a line; the job's own file comes after it.
+    assert process.stdout is not None
+    wait_until(project.path("results/logs/process_features.log").exists, "the job's log")
     os.kill(process.pid, number)
     output, _ = process.communicate(timeout=60)
     assert process.returncode != 0, output
