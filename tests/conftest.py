@@ -1,6 +1,8 @@
-"""Fixtures for tests that run the real workflow."""
+"""Fixtures for tests that run the real workflow, and a small disk to fill."""
 
-from collections.abc import Callable
+import os
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -32,3 +34,21 @@ def finished(finished_once: Project, tmp_path: Path) -> Project:
 def new_project(tmp_path: Path) -> Callable[[str], Project]:
     """Make projects in which nothing has run."""
     return lambda name: Project.new(tmp_path / name)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Callable[..., Path]]:
+    """Give a disk of a given size, or one that is mounted anew with other options."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+
+    def mount(options: str) -> Path:
+        remount = "remount," if os.path.ismount(folder) else ""
+        command = ["mount", "-t", "tmpfs", "-o", f"{remount}{options}", "tmpfs", str(folder)]
+        if subprocess.run(command, capture_output=True, check=False).returncode:
+            pytest.skip("no disk can be mounted here: run as root to test full and read-only ones")
+        return folder
+
+    yield mount
+    if os.path.ismount(folder):
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)

@@ -7,11 +7,12 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from churn import mlflow_store, registry, tracking_queue
+from churn import mlflow_store, registry, tracking_queue, tracking_spool
 from churn.errors import InputError
 from churn.files import read_json, write_json
 from churn.registry import shortened
@@ -191,7 +192,37 @@ def test_time_limit_leaves_the_rest_for_later(results: Path):
     assert len(runs_of(results)["good"]) == 1
 
 
-def test_full_or_broken_disk_is_told_in_words(results: Path):
+# Full before the database is made, and before all of it is logged.
+@pytest.mark.parametrize("room", [300_000, 1_300_000])
+def test_full_disk_is_told_in_words_and_the_run_logged_when_there_is_room(
+    results: Path, small_disk: Callable[..., Path], room: int
+):
+    store = small_disk("size=8m")
+    shutil.rmtree(results / "mlflow")
+    (results / "mlflow").symlink_to(store)
+    tracking_spool.add(results, store / "pending", SETTINGS)
+    free = shutil.disk_usage(store).free
+    (store / "ballast").write_bytes(b"x" * (free - room))
+    outcome = tracking_queue.track(results, SETTINGS)
+    assert (outcome["status"], outcome["pending"]) == ("pending", 1)
+    assert "disk is full" in outcome["reason"]
+    (store / "ballast").unlink()
+    assert tracking_queue.work_off(results / "mlflow", 300)["status"] == "logged"
+
+
+def test_database_of_another_release_is_brought_up_to_date_and_keeps_its_runs(results: Path):
+    first = track(results)["logged"][0]["run_id"]
+    path = results / "mlflow" / mlflow_store.DATABASE
+    with sqlite3.connect(path) as database:
+        (release,) = database.execute("PRAGMA user_version").fetchone()
+        database.execute("PRAGMA user_version = 2022")
+    assert track(results)["logged"][0]["run_id"] == first
+    with sqlite3.connect(path) as database:
+        assert database.execute("PRAGMA user_version").fetchone() == (release,)
+    assert release > 3000
+
+
+def test_broken_database_is_told_in_words(results: Path):
     database = results / "mlflow" / mlflow_store.DATABASE
     database.write_bytes(b"no database" * 1000)
     outcome = tracking_queue.track(results, SETTINGS)

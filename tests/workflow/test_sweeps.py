@@ -8,7 +8,6 @@ from collections.abc import Callable
 
 import pandas as pd
 from support.project import Project, environment
-from support.telco import TABLE, needs_telco
 
 COMPARE = {
     "Comparing the models",
@@ -19,21 +18,20 @@ COMPARE = {
 POINTS = [f"{number / 10:g}" for number in range(1, 25)]
 
 
-def sweep_of_telco(values: list[str]) -> tuple[str, ...]:
-    words = f"data.source.url=file://{TABLE} model.params.C={','.join(values)}"
-    return ("data=telco", "model=logistic_regression", f"overrides={words}")
+def sweep(values: list[str]) -> tuple[str, ...]:
+    words = f"model.params.C={','.join(values)}"
+    return ("data={source: {rows: 400}}", "model=logistic_regression", f"overrides={words}")
 
 
 def variant(value: str) -> str:
     return f"logistic_regression+C={value}"
 
 
-@needs_telco
 def test_killed_sweep_runs_only_what_is_missing_and_grows_by_new_points_alone(
     new_project: Callable[[str], Project],
 ):
     project = new_project("sweep")
-    config = sweep_of_telco(POINTS)
+    config = sweep(POINTS)
     process = project.start(project.command(config=config))
     assert process.stdout is not None
     # Killed when half of all training has ended; a job that ended is not run again.
@@ -55,7 +53,7 @@ def test_killed_sweep_runs_only_what_is_missing_and_grows_by_new_points_alone(
     assert set(outcome.jobs) == (every - ended) | COMPARE
     before = project.digests("models", "evaluation")
 
-    outcome = project.snakemake(config=sweep_of_telco([*POINTS, "7"])).succeeded()
+    outcome = project.snakemake(config=sweep([*POINTS, "7"])).succeeded()
     new = variant("7")
     assert outcome.jobs == sorted([*(f"{stage} {new}" for stage in stages), *COMPARE])
     after = project.digests("models", "evaluation")

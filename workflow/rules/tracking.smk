@@ -36,6 +36,7 @@ rule track_runs:
             "gates",
             "jobs",
             "logged_model",
+            "mlflow_database",
             "mlflow_store",
             "redaction",
             "registry",

@@ -135,10 +135,7 @@ def wait_for(page: str, server: subprocess.Popen) -> None:
 def registry_client(settings: dict[str, Any]) -> Any:
     """Connect, the database made or upgraded by nobody else at the same time."""
     with mlflow_store.alone(FOLDER, settings["time_limit"]):
-        client = mlflow_store.connect(FOLDER, settings)
-        if settings["mode"] == "local":
-            client.search_experiments(max_results=1)
-    return client
+        return mlflow_store.connect(FOLDER, settings)
 
 
 def tracking_settings(words: argparse.Namespace) -> dict[str, Any]:

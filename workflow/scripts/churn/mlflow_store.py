@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 from filelock import FileLock
 
+from churn import mlflow_database
 from churn.errors import InputError
 from churn.redaction import HIDDEN, hide_in_urls
 
@@ -39,7 +40,9 @@ class TimeUp(BaseException):
 
 
 def connect(folder: Path, tracking: Mapping[str, Any]) -> "MlflowClient":
-    """Give a client for the store that the config names.
+    """Give a client for the store that the config names; a local one is made ready.
+
+    Call it within `alone`.
 
     Parameters
     ----------
@@ -64,6 +67,8 @@ def connect(folder: Path, tracking: Mapping[str, Any]) -> "MlflowClient":
     from mlflow import MlflowClient
 
     # Not all of MLflow's functions take a client.
+    if tracking["mode"] == "local":
+        mlflow_database.make_ready(folder / DATABASE)
     mlflow.set_tracking_uri(uri)
     mlflow.set_registry_uri(uri)
     return MlflowClient(uri, uri)
