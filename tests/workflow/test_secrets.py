@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from support.project import Project
+from support.versioned import VersionedProject
 from support.web_server import Handler, WebServer, content, hang, status
 
 CANARIES = {
@@ -87,7 +88,7 @@ def test_canaries_are_found_where_they_are(tmp_path: Path):
 
 def test_secrets_are_nowhere_in_a_run_that_ends_well(finished: Project):
     table = finished.path("results/data/raw/customer_churn.csv").read_bytes()
-    project = with_web_source(finished)
+    project = with_web_source(VersionedProject.of(finished))
     meanwhile: list[str] = []
 
     def look_and_serve(handler: Handler) -> None:
@@ -100,7 +101,8 @@ def test_secrets_are_nowhere_in_a_run_that_ends_well(finished: Project):
         server.serve(HOOK, status(200))
         server.serve("/hang", hang())
         known = variables(server, f"json://{server.host}/hang")
-        config = (ONE_MODEL, "data=web", "notifications={kind: apprise, timeout: 6}")
+        stores = ("tracking=local", "versioning=local")
+        config = (ONE_MODEL, "data=web", "notifications={kind: apprise, timeout: 6}", *stores)
         outcome = project.snakemake(config=config, variables=known).succeeded()
         assert server.count("/shop.csv") == 1
         assert f"?sig={CANARIES['query']}" in server.requests[0].target
@@ -113,6 +115,9 @@ def test_secrets_are_nowhere_in_a_run_that_ends_well(finished: Project):
         report = project.snakemake(
             "--report", "report.html", config=config, variables=known
         ).succeeded()
+    # What was searched holds MLflow's database and the versions.
+    assert project.path("results/mlflow/mlflow.db").exists()
+    assert project.cached()
     outputs = [("printed", each.output.encode()) for each in (outcome, again, same, other, report)]
     assert leaks([*files(project.folder), *outputs]) == []
     assert meanwhile == []
