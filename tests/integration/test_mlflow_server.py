@@ -82,15 +82,11 @@ def test_runs_in_parallel_folders_are_all_there_and_none_twice(
     projects = [finished_once.copy(tmp_path / f"{number}") for number in range(RUNS)]
     # Each differs from the others, and they start with no database and no experiment.
     running = [
-        subprocess.Popen(
+        project.start(
             project.command(
                 config=settings(experiment, f"champion.alpha={(number + 1) / 100}"), cores=1
             ),
-            cwd=project.folder,
-            env=environment() | {"MLFLOW_TRACKING_URI": server.uri},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
+            {"MLFLOW_TRACKING_URI": server.uri},
         )
         for number, project in enumerate(projects)
     ]
@@ -152,14 +148,7 @@ def test_next_run_logs_what_a_killed_server_did_not_take(
     server = MlflowServer(database, tmp_path / "server")
     server.start()
     config: Sequence[str] = settings("killed", "tracking.request_timeout=2")
-    process = subprocess.Popen(
-        finished.command(config=config),
-        cwd=finished.folder,
-        env=environment() | {"MLFLOW_TRACKING_URI": server.uri},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+    process = finished.start(finished.command(config=config), {"MLFLOW_TRACKING_URI": server.uri})
     # In the middle: a first model is logged, the whole is not.
     wait_until(lambda: bool(runs_of(server, "killed")[1]), "logging of the first model")
     server.kill()

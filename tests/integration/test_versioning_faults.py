@@ -142,14 +142,7 @@ def test_server_killed_in_mid_push_and_mid_pull(
     s3.kill()
     s3.start("--bwlimit", "40k")
     version_again(versioned)
-    pushing = subprocess.Popen(
-        versioned.command(config=remote),
-        cwd=versioned.folder,
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+    pushing = versioned.start(versioned.command(config=remote))
     wait_until(lambda: len(s3.objects()) > 3, "the push")
     s3.kill()
     output, _ = pushing.communicate(timeout=200)
@@ -169,14 +162,7 @@ def test_server_killed_in_mid_push_and_mid_pull(
     settings = ("--rev", "HEAD", "--config", remote[-1])
     s3.kill()
     s3.start("--bwlimit", "40k")
-    pulling = subprocess.Popen(
-        [sys.executable, "workflow/scripts/restore_results.py", *settings],
-        cwd=clone.folder,
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+    pulling = clone.start([sys.executable, "workflow/scripts/restore_results.py", *settings])
     wait_until(lambda: len(clone.cached()) > 3, "the pull")
     s3.kill()
     output, _ = pulling.communicate(timeout=200)

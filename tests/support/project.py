@@ -105,12 +105,14 @@ class Project:
         )
         return Outcome(done.returncode, done.stdout + done.stderr)
 
-    def start(self, command: Sequence[str]) -> subprocess.Popen[str]:
+    def start(
+        self, command: Sequence[str], variables: Mapping[str, str] | None = None
+    ) -> subprocess.Popen[str]:
         """Start a command in the folder, in a process group of its own; its output is a pipe."""
         return subprocess.Popen(
             command,
             cwd=self.folder,
-            env=environment(),
+            env=environment() | dict(variables or {}),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
