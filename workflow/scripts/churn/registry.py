@@ -11,8 +11,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from tenacity import retry, retry_if_exception, stop_after_attempt, wait_random_exponential
-
 from churn.errors import InputError
 from churn.gates import failed
 from churn.tracking_spool import Entry, digest_of
@@ -32,20 +30,6 @@ LONGEST_DESCRIPTION = 5000
 MORE = "\n\n… the rest is in model_card.md, a file of the run."
 
 
-def _is_refused(error: BaseException) -> bool:
-    from mlflow.exceptions import MlflowException
-
-    return isinstance(error, MlflowException)
-
-
-# Others may register at the same time, and the number of a version, a tag or an alias be taken;
-# what is done already is not done again.
-@retry(
-    retry=retry_if_exception(_is_refused),
-    stop=stop_after_attempt(6),
-    wait=wait_random_exponential(0.2, max=5),
-    reraise=True,
-)
 def register(
     client: "MlflowClient", entry: Entry, run: str, models: Mapping[str, "LoggedModel"]
 ) -> dict[str, Any]:

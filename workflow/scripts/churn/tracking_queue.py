@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from filelock import Timeout
+from tenacity import retry, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from churn import mlflow_store, registry, tracking, tracking_spool
 from churn.errors import InputError
@@ -119,6 +120,22 @@ def _try(
         entry.discard()
 
 
+def _is_refused(error: BaseException) -> bool:
+    from mlflow.exceptions import MlflowException
+
+    # Not what a full or broken database answers, and not a server that is down.
+    refused = isinstance(error, MlflowException) and error.error_code != "TEMPORARILY_UNAVAILABLE"
+    return refused and _no_answer(error) is None
+
+
+# Others may log the same at the same time, and a run, a parameter, a version or an alias be there
+# already; what is there is not logged again.
+@retry(
+    retry=retry_if_exception(_is_refused),
+    stop=stop_after_attempt(6),
+    wait=wait_random_exponential(0.2, max=5),
+    reraise=True,
+)
 def _log(folder: Path, entry: tracking_spool.Entry) -> dict[str, Any]:
     settings = entry.content["tracking"]
     client = mlflow_store.connect(folder, settings)
@@ -135,15 +152,21 @@ def _log(folder: Path, entry: tracking_spool.Entry) -> dict[str, Any]:
 
 
 def _one_line(error: Exception) -> str:
-    import requests
-
     if isinstance(error, InputError):
         return without_secrets("; ".join(error.problems))
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, requests.RequestException):
-            uri = hide_in_urls(os.environ.get(mlflow_store.URI, ""))
-            return f"the server at {uri} does not answer ({type(cause).__name__})"
-        cause = cause.__cause__ or cause.__context__
+    no_answer = _no_answer(error)
+    if no_answer is not None:
+        uri = hide_in_urls(os.environ.get(mlflow_store.URI, ""))
+        return f"the server at {uri} does not answer ({type(no_answer).__name__})"
     text = (str(error).strip().splitlines() or [""])[0]
     return without_secrets(f"{type(error).__name__}: {text}"[:500])
+
+
+def _no_answer(error: BaseException) -> BaseException | None:
+    """Give the failed request that an error comes from, if it comes from one."""
+    import requests
+
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, requests.RequestException):
+        cause = cause.__cause__ or cause.__context__
+    return cause
