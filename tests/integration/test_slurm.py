@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Callable
 
 import pytest
-from support.project import Project
+from support.project import SMALL, Project
 from support.slurm import (
     account,
     command,
@@ -19,6 +19,7 @@ from support.slurm import (
     wait_for,
 )
 from support.telco import TABLE, needs_telco
+from support.web_server import WebServer, status
 
 # One after the other: they take nodes of the one cluster down.
 pytestmark = [needs_plugins, needs_slurm, pytest.mark.xdist_group("slurm")]
@@ -135,3 +136,37 @@ def test_interrupt_cancels_the_jobs(new_project: Callable[[str], Project]):
     name = str(run_id(project))
     assert queue(name) == []
     assert {job["state"].split()[0] for job in account(name)} == {"CANCELLED"}
+
+
+def test_failed_model_takes_nothing_from_the_others(new_project: Callable[[str], Project]):
+    project = new_project("partial")
+    project.edit(
+        "workflow/scripts/train_model.py",
+        "def main() -> None:",
+        "def main() -> None:\n"
+        '    if snakemake.wildcards.model == "baseline":\n'
+        "        raise SystemExit(1)",
+    )
+    with WebServer() as server:
+        server.serve("/hook", status(200))
+        call = command("--retries", "0", *site(), config=(*SMALL, "notifications=apprise"))
+        address = f"json://{server.host}/hook"
+        process = start(project, call, CHURN_NOTIFY_URLS=address, NO_PROXY="127.0.0.1")
+        assert process.wait(timeout=300) != 0
+        told = [json.loads(request.body) for request in server.requests]
+    printed = project.path("printed").read_text()
+    assert "Missing, so that no champion was named: baseline." in printed
+    rows = project.path("results/partial_leaderboard.csv").read_text().splitlines()
+    assert len(rows) == 2
+    assert "logistic_regression" in rows[1]
+    summary = json.loads(project.path("results/pipeline_summary.json").read_text())
+    assert summary["status"] == "error"
+    states = {
+        job["wildcards"]["model"]: job["status"]
+        for job in summary["jobs"]
+        if job["rule"] == "evaluate_model"
+    }
+    # A submission fails as one.
+    assert states == {"baseline": "failed", "logistic_regression": "done"}
+    assert len(told) == 1
+    assert "baseline" in told[0]["message"]

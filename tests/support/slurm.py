@@ -45,9 +45,11 @@ def start(project: Project, call: list[str], **variables: str) -> subprocess.Pop
 
 
 def site() -> list[str]:
-    """Give what a user says of the cluster at hand."""
+    """Give what a user says of the cluster at hand, which may be asked often."""
     resources = [f"slurm_account={ACCOUNT}", f"slurm_partition={PARTITION}"]
-    return ["--default-resources", *resources]
+    asked = ["--seconds-between-status-checks", "1"]
+    asked += ["--slurm-init-seconds-before-status-checks", "1"]
+    return [*asked, "--default-resources", *resources]
 
 
 def run_id(project: Project) -> str | None:

@@ -1,7 +1,8 @@
 # What the other rules build on: the configuration of the run, and helpers.
+import hashlib
 import os
 import sys
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 SCRIPTS = Path(workflow.basedir) / "scripts"
@@ -49,8 +50,19 @@ def load_run():
 
 
 def library(*modules):
-    """Name the modules of the library that a stage uses, so that an edit reruns it."""
-    return [own_file(f"scripts/churn/{name.replace('.', '/')}.py") for name in modules]
+    """Digest the modules of the library that a stage uses: a parameter, so that an edit reruns it.
+
+    One value, as each of them as an input file would double what a job costs to plan.
+    """
+    digests = "".join(module_digest(name) for name in modules)
+    return f"library {hashlib.sha256(digests.encode()).hexdigest()}"
+
+
+@cache
+def module_digest(name):
+    """Digest the text of a module of the library."""
+    text = (SCRIPTS / "churn" / f"{name.replace('.', '/')}.py").read_bytes()
+    return hashlib.sha256(text).hexdigest()
 
 
 def template(name):

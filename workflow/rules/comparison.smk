@@ -11,16 +11,6 @@ rule compare_models:
         scores=of_all_models(rules.train_model.output.metrics),
         reports=of_all_models(rules.evaluate_model.output.report),
         predictions=of_all_models(rules.evaluate_model.output.predictions),
-        library=library(
-            "bootstrap",
-            "comparison",
-            "errors",
-            "files",
-            "jobs",
-            "leaderboard",
-            "redaction",
-            "significance",
-        ),
     output:
         leaderboard="results/leaderboard.csv",
         comparison="results/comparison.json",
@@ -34,6 +24,16 @@ rule compare_models:
     resources:
         **needs("compare_models", "scores", "predictions"),
     params:
+        library(
+            "bootstrap",
+            "comparison",
+            "errors",
+            "files",
+            "jobs",
+            "leaderboard",
+            "redaction",
+            "significance",
+        ),
         # Functions, as every other job would compose all models for them.
         points=lambda wildcards: RUN.swept(),
         configuration=lambda wildcards: as_plain(RUN, leave_out=WITHOUT_EFFECT),
@@ -52,7 +52,6 @@ rule check_leakage:
     input:
         train=rules.process_features.output.train,
         test=rules.process_features.output.test,
-        library=library("customers", "errors", "files", "jobs", "leakage", "redaction", "splitting"),
     output:
         signals="results/data/leakage.json",
     log:
@@ -63,6 +62,8 @@ rule check_leakage:
         "../../environment.yml"
     resources:
         **needs("check_leakage", "train", "test"),
+    params:
+        library("customers", "errors", "files", "jobs", "leakage", "redaction", "splitting"),
     message:
         "Looking for leaks"
     script:
@@ -78,7 +79,20 @@ rule name_champion:
         leakage=rules.check_leakage.output.signals,
         train=rules.process_features.output.train,
         test=rules.process_features.output.test,
-        library=library(
+    output:
+        champion="results/champion.json",
+    log:
+        "results/logs/name_champion.log",
+    benchmark:
+        "results/benchmarks/name_champion.jsonl"
+    # The model in office is no output: it outlives the runs, where they are started from.
+    localrule: STORED_ELSEWHERE
+    conda:
+        "../../environment.yml"
+    resources:
+        **needs("name_champion", "train", "test"),
+    params:
+        library(
             "bootstrap",
             "champion",
             "customers",
@@ -95,19 +109,6 @@ rule name_champion:
             "splitting",
             "trusted_types",
         ),
-    output:
-        champion="results/champion.json",
-    log:
-        "results/logs/name_champion.log",
-    benchmark:
-        "results/benchmarks/name_champion.jsonl"
-    # The model in office is no output: it outlives the runs, where they are started from.
-    localrule: STORED_ELSEWHERE
-    conda:
-        "../../environment.yml"
-    resources:
-        **needs("name_champion", "train", "test"),
-    params:
         champion=RUN.section("champion"),
         evaluation=RUN.section("evaluation", leave_out=["explanations", "threshold"]),
         scoring={
@@ -129,7 +130,6 @@ rule enforce_gates:
     """Fail, after everything else, if the quality gates refuse the champion."""
     input:
         champion=rules.name_champion.output.champion,
-        library=library("errors", "files", "gates", "jobs", "redaction"),
     output:
         passed="results/gates_passed.txt",
     log:
@@ -140,6 +140,8 @@ rule enforce_gates:
         "../../environment.yml"
     resources:
         **needs("enforce_gates"),
+    params:
+        library("errors", "files", "gates", "jobs", "redaction"),
     message:
         "Enforcing the quality gates"
     script:

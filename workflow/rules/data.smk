@@ -6,16 +6,6 @@ rule download_data:
     """Fetch the raw table from its source and check it against its checksum."""
     input:
         source=SOURCE,
-        library=library(
-            "credentials",
-            "download",
-            "errors",
-            "files",
-            "jobs",
-            "redaction",
-            "sources",
-            "synthetic",
-        ),
     output:
         raw=f"results/data/raw/customer_churn.{RUN.shared.data.source.suffix}",
         facts="results/data/download.json",
@@ -28,6 +18,16 @@ rule download_data:
     resources:
         **needs("download_data", "source"),
     params:
+        library(
+            "credentials",
+            "download",
+            "errors",
+            "files",
+            "jobs",
+            "redaction",
+            "sources",
+            "synthetic",
+        ),
         source=credentials.recordable(RUN.section("data.source")),
     message:
         "Fetching the raw customers"
@@ -39,20 +39,6 @@ rule process_features:
     """Check and clean the raw table, describe it, and split off the test set."""
     input:
         raw=rules.download_data.output.raw,
-        library=library(
-            "cleaning",
-            "customers",
-            "errors",
-            "features",
-            "files",
-            "jobs",
-            "profiling",
-            "raw_table",
-            "redaction",
-            "roles",
-            "splitting",
-            "validation",
-        ),
     output:
         train="results/data/processed/train.parquet",
         test="results/data/processed/test.parquet",
@@ -66,6 +52,20 @@ rule process_features:
     resources:
         **needs("process_features", "raw"),
     params:
+        library(
+            "cleaning",
+            "customers",
+            "errors",
+            "features",
+            "files",
+            "jobs",
+            "profiling",
+            "raw_table",
+            "redaction",
+            "roles",
+            "splitting",
+            "validation",
+        ),
         data=RUN.section("data", leave_out=["slices", "source"]),
         features=RUN.section("features"),
         seed=RUN.section("seed"),

@@ -7,7 +7,18 @@ rule explain_model:
     input:
         model=rules.train_model.output.model,
         test=rules.process_features.output.test,
-        library=library(
+    output:
+        explanation="results/explanations/{model}.json",
+    log:
+        "results/logs/explain_model/{model}.log",
+    benchmark:
+        "results/benchmarks/explain_model/{model}.jsonl"
+    conda:
+        "../../environment.yml"
+    resources:
+        **needs("explain_model", "test"),
+    params:
+        library(
             "customers",
             "errors",
             "estimators",
@@ -22,17 +33,6 @@ rule explain_model:
             "redaction",
             "trusted_types",
         ),
-    output:
-        explanation="results/explanations/{model}.json",
-    log:
-        "results/logs/explain_model/{model}.log",
-    benchmark:
-        "results/benchmarks/explain_model/{model}.jsonl"
-    conda:
-        "../../environment.yml"
-    resources:
-        **needs("explain_model", "test"),
-    params:
         confidence=RUN.section("evaluation.bootstrap.confidence"),
         explanations=RUN.section(
             "evaluation.explanations", leave_out=["background_rows", "reasons"]

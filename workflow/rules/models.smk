@@ -9,22 +9,6 @@ rule train_model:
     """Cross-validate one model on the training set and fit it on all of it."""
     input:
         train=rules.process_features.output.train,
-        library=library(
-            "calibration",
-            "customers",
-            "errors",
-            "estimators",
-            "files",
-            "jobs",
-            "metrics",
-            "persistence",
-            "prediction",
-            "preprocessing",
-            "redaction",
-            "splitting",
-            "training",
-            "trusted_types",
-        ),
     output:
         model="results/models/{model}/model.skops",
         metrics="results/models/{model}/metrics.json",
@@ -42,6 +26,22 @@ rule train_model:
     resources:
         **needs("train_model", "train"),
     params:
+        library(
+            "calibration",
+            "customers",
+            "errors",
+            "estimators",
+            "files",
+            "jobs",
+            "metrics",
+            "persistence",
+            "prediction",
+            "preprocessing",
+            "redaction",
+            "splitting",
+            "training",
+            "trusted_types",
+        ),
         model=lambda wildcards: RUN.model(wildcards.model),
         seed=RUN.section("seed"),
         training=RUN.section("training"),
@@ -58,7 +58,20 @@ rule evaluate_model:
         out_of_fold=rules.train_model.output.out_of_fold,
         train=rules.process_features.output.train,
         test=rules.process_features.output.test,
-        library=library(
+    output:
+        report="results/evaluation/{model}/report.json",
+        curves="results/evaluation/{model}/curves.json",
+        predictions="results/evaluation/{model}/predictions.parquet",
+    log:
+        "results/logs/evaluate_model/{model}.log",
+    benchmark:
+        "results/benchmarks/evaluate_model/{model}.jsonl"
+    conda:
+        "../../environment.yml"
+    resources:
+        **needs("evaluate_model", "train", "test"),
+    params:
+        library(
             "bootstrap",
             "curves",
             "customers",
@@ -75,19 +88,6 @@ rule evaluate_model:
             "thresholds",
             "trusted_types",
         ),
-    output:
-        report="results/evaluation/{model}/report.json",
-        curves="results/evaluation/{model}/curves.json",
-        predictions="results/evaluation/{model}/predictions.parquet",
-    log:
-        "results/logs/evaluate_model/{model}.log",
-    benchmark:
-        "results/benchmarks/evaluate_model/{model}.jsonl"
-    conda:
-        "../../environment.yml"
-    resources:
-        **needs("evaluate_model", "train", "test"),
-    params:
         evaluation=RUN.section("evaluation", leave_out=["explanations", "gates"]),
         slices=RUN.section("data.slices"),
         seed=RUN.section("seed"),

@@ -18,24 +18,6 @@ rule draw_plots:
         page=template("page.html.jinja"),
         configuration=template("configuration.html.jinja"),
         style=template("style.css"),
-        library=library(
-            "errors",
-            "files",
-            "html_pages",
-            "jobs",
-            "plots.calibration",
-            "plots.comparison",
-            "plots.customers",
-            "plots.decision",
-            "plots.drawing",
-            "plots.explanations",
-            "plots.ranking",
-            "plots.results",
-            "plots.slices",
-            "plots.theme",
-            "redaction",
-            "titles",
-        ),
     output:
         **plot_pages("Data", customers="Customers"),
         **plot_pages(
@@ -63,6 +45,24 @@ rule draw_plots:
     resources:
         **needs("draw_plots", "reports", "curves"),
     params:
+        library(
+            "errors",
+            "files",
+            "html_pages",
+            "jobs",
+            "plots.calibration",
+            "plots.comparison",
+            "plots.customers",
+            "plots.decision",
+            "plots.drawing",
+            "plots.explanations",
+            "plots.ranking",
+            "plots.results",
+            "plots.slices",
+            "plots.theme",
+            "redaction",
+            "titles",
+        ),
         # The captions quote these.
         alpha=RUN.section("champion.alpha"),
         confidence=RUN.section("evaluation.bootstrap.confidence"),
@@ -89,9 +89,6 @@ rule write_model_card:
         card=template("model_card.md.jinja"),
         page=template("model_card.html.jinja"),
         style=template("style.css"),
-        library=library(
-            "errors", "files", "html_pages", "jobs", "model_card", "redaction", "titles"
-        ),
     output:
         markdown="results/model_card.md",
         html=report(
@@ -109,6 +106,7 @@ rule write_model_card:
     resources:
         **needs("write_model_card"),
     params:
+        library("errors", "files", "html_pages", "jobs", "model_card", "redaction", "titles"),
         command=as_command(RUN, leave_out=WITHOUT_EFFECT),
     message:
         "Writing the model card"

@@ -28,7 +28,17 @@ rule track_runs:
         plots=rules.draw_plots.output,
         card=rules.write_model_card.output,
         explanations=of_all_models(rules.explain_model.output),
-        library=library(
+    output:
+        outcome="results/tracking.json",
+    log:
+        "results/logs/track_runs.log",
+    benchmark:
+        "results/benchmarks/track_runs.jsonl"
+    localrule: True
+    conda:
+        "../../environment.yml"
+    params:
+        library(
             "cleaning",
             "customers",
             "errors",
@@ -46,16 +56,6 @@ rule track_runs:
             "tracking_spool",
             "trusted_types",
         ),
-    output:
-        outcome="results/tracking.json",
-    log:
-        "results/logs/track_runs.log",
-    benchmark:
-        "results/benchmarks/track_runs.jsonl"
-    localrule: True
-    conda:
-        "../../environment.yml"
-    params:
         project=RUN.section("project"),
         tracking=RUN.section("tracking"),
     message:

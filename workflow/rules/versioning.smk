@@ -8,7 +8,6 @@ rule tabulate_run:
     input:
         reports=of_all_models(rules.evaluate_model.output.report),
         curves=of_all_models(rules.evaluate_model.output.curves),
-        library=library("errors", "files", "jobs", "redaction", "version_views"),
     output:
         metrics=directory("results/metrics"),
         roc="results/curves/roc.json",
@@ -21,6 +20,8 @@ rule tabulate_run:
     localrule: True
     conda:
         "../../environment.yml"
+    params:
+        library("errors", "files", "jobs", "redaction", "version_views"),
     message:
         "Tabulating metrics and curves"
     script:
@@ -33,7 +34,17 @@ rule version_results:
         earlier_run,
         rules.results.input,
         rules.tabulate_run.output,
-        library=library(
+    output:
+        note="results/version.json",
+    log:
+        "results/logs/version_results.log",
+    benchmark:
+        "results/benchmarks/version_results.jsonl"
+    localrule: True
+    conda:
+        "../../environment.yml"
+    params:
+        library(
             "errors",
             "files",
             "git",
@@ -47,16 +58,6 @@ rule version_results:
             "version_store",
             "versioning",
         ),
-    output:
-        note="results/version.json",
-    log:
-        "results/logs/version_results.log",
-    benchmark:
-        "results/benchmarks/version_results.jsonl"
-    localrule: True
-    conda:
-        "../../environment.yml"
-    params:
         versioning=RUN.section("versioning"),
     message:
         "Versioning the results"

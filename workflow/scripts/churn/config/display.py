@@ -1,7 +1,8 @@
 """Show a resolved configuration: whole, or with the origin of every value; secrets hidden."""
 
 import shlex
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 import yaml
@@ -89,15 +90,20 @@ def as_command(run: Run, leave_out: Collection[str] = ()) -> str:
     return shlex.join(command)
 
 
-def hide_secrets(value: Any, name: str = "") -> Any:
+def hide_secrets(value: Any) -> Any:
     """Replace values under secret names, and the secret parts of URLs, by ``***``."""
+    # Thousands of models share nearly all their values.
+    return _hidden(value, "", cache(hide))
+
+
+def _hidden(value: Any, name: str, hide_in_text: Callable[[str], str]) -> Any:
     if isinstance(value, Mapping):
-        return {key: hide_secrets(inner, str(key)) for key, inner in value.items()}
+        return {key: _hidden(inner, str(key), hide_in_text) for key, inner in value.items()}
     if isinstance(value, list):
-        return [hide_secrets(item, name) for item in value]
+        return [_hidden(item, name, hide_in_text) for item in value]
     if value is not None and SECRET_NAME.search(name):
         return HIDDEN
-    return hide(value) if isinstance(value, str) else value
+    return hide_in_text(value) if isinstance(value, str) else value
 
 
 def _leaves(section: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str]]:
