@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from churn import bootstrap
+from churn import resampled_metrics
 from churn.bootstrap import intervals, paired_differences, resampled
 from churn.metrics import calibration_error, decision_metrics, probability_metrics
 from scipy import stats
@@ -89,7 +89,7 @@ def test_large_test_set_has_the_intervals_it_would_have_without_shortcuts(
 ):
     target, probability = drawn_customers(3000, 8)
     full = intervals(target, probability, threshold, draws=500, confidence=0.95, seed=0)
-    monkeypatch.setattr(bootstrap, "MOST_LEVELS", 1000)
+    monkeypatch.setattr(resampled_metrics, "MOST_LEVELS", 1000)
     quick = intervals(target, probability, threshold, draws=500, confidence=0.95, seed=0)
     for name, exact in full.items():
         assert quick[name]["value"] == exact["value"]

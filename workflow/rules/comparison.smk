@@ -32,6 +32,7 @@ rule compare_models:
             "jobs",
             "leaderboard",
             "redaction",
+            "resampled_metrics",
             "significance",
         ),
         # Functions, as every other job would compose all models for them.
@@ -104,6 +105,7 @@ rule name_champion:
             "persistence",
             "prediction",
             "redaction",
+            "resampled_metrics",
             "significance",
             "slices",
             "splitting",

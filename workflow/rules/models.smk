@@ -84,6 +84,7 @@ rule evaluate_model:
             "persistence",
             "prediction",
             "redaction",
+            "resampled_metrics",
             "slices",
             "thresholds",
             "trusted_types",
