@@ -1,75 +1,88 @@
 """The figures as Markdown."""
 
-import platform
-from collections.abc import Sequence
-from importlib.metadata import version
+from collections.abc import Mapping, Sequence
 from statistics import median
+from typing import Any
 
-from peers.base import Peer, Work
+from scenarios import PEERS, SCENARIOS
 
-PACKAGES = ("snakemake", "dvc", "scikit-learn", "pandas", "joblib")
+OWN = "workflow"
+NOTE = (
+    "Wall seconds and processor seconds of the whole command, and the wall time of this workflow "
+    "relative to each peer (below 1: this workflow is faster), taken within each round."
+)
 
 
-def as_markdown(peers: Sequence[Peer], work: Work, seconds: Sequence[Sequence[float]]) -> str:
-    """Tabulate the wall seconds, and their ratios to the references.
+def as_markdown(records: Mapping[str, Any]) -> str:
+    """Tabulate all scenarios that were measured.
 
     Parameters
     ----------
-    peers : sequence of Peer
-        Who ran.
-    work : Work
-        What each did.
-    seconds : sequence of sequence of float
-        Wall seconds: for each peer one a round.
+    records : mapping
+        By scenario, as `records.all_records` gives them.
 
     Returns
     -------
     str
-        Two tables with what they were measured on.
     """
-    measured = list(zip(peers, seconds, strict=True))
-    times = [[peer.name, *spread(own)] for peer, own in measured]
-    references = {peer.name: own for peer, own in measured if peer.reference}
-    ratios = [
-        [peer.name, *(as_ratio(own, reference) for reference in references.values())]
-        for peer, own in measured
-        if not peer.reference
-    ]
-    lines = [
-        f"Cold run of the four stages for {', '.join(work.models)}.",
-        circumstances(work, len(seconds[0])),
-        "",
-        *table(["wall seconds", "median", "min", "max"], times),
-        "",
-        "Wall time relative to a reference (below 1 is faster): median (min to max) of the ratios",
-        "within each round.",
-        "",
-        *table(["relative to", *references], ratios),
-    ]
-    return "\n".join(lines) + "\n"
+    parts = ["# Speed, side by side", "", NOTE, ""]
+    for name in (name for name in SCENARIOS if name in records):
+        record = records[name]
+        parts += [f"## {SCENARIOS[name].title}", "", circumstances(record), ""]
+        parts += [*table(HEADER, rows(record["rounds"])), ""]
+    return "\n".join(parts)
 
 
-def circumstances(work: Work, rounds: int) -> str:
+HEADER = ("", "median s", "min", "max", "processor s", "this workflow : it, median (min to max)")
+
+
+def rows(rounds: Sequence[Mapping[str, Any]]) -> list[list[str]]:
+    """Give a line a peer, the fastest first."""
+    found = {peer: values(rounds, peer) for peer in PEERS}
+    ranked = sorted((own for own in found if found[own]), key=lambda peer: median(found[peer]))
+    return [
+        [
+            PEERS[peer].name,
+            *(f"{value:.2f}" for value in spread(found[peer])),
+            f"{median(values(rounds, peer, 'cpu_seconds')):.2f}",
+            "" if peer == OWN else as_ratio(rounds, peer),
+        ]
+        for peer in ranked
+    ]
+
+
+def values(rounds: Sequence[Mapping[str, Any]], peer: str, what: str = "seconds") -> list[float]:
+    """Give what a peer took in each round."""
+    return [float(one[peer][what]) for one in rounds if peer in one]
+
+
+def spread(found: Sequence[float]) -> tuple[float, float, float]:
+    """Give median, least and greatest."""
+    return median(found), min(found), max(found)
+
+
+def as_ratio(rounds: Sequence[Mapping[str, Any]], peer: str) -> str:
+    """Give median and range of the ratios within each round."""
+    both = [one for one in rounds if peer in one and OWN in one]
+    ratios = [one[OWN]["seconds"] / one[peer]["seconds"] for one in both]
+    if not ratios:
+        return ""
+    middle, least, greatest = spread(ratios)
+    return f"{middle:.2f} ({least:.2f} to {greatest:.2f})"
+
+
+def circumstances(record: Mapping[str, Any]) -> str:
     """Say what the figures hold for."""
-    packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    facts, rounds = record["circumstances"], record["rounds"]
+    loads = [run["load"] for one in rounds for run in one.values()]
+    packages = ", ".join(f"{name} {number}" for name, number in facts["packages"].items())
     return (
-        f"Rounds: {rounds}. Cores: {work.cores}. {platform.system()} {platform.machine()}, "
-        f"Python {platform.python_version()}, {packages}."
+        f"Rounds: {len(rounds)}. Cores: {facts['cores']}. Mean load: {median(loads):.1f}. "
+        f"Table: {facts['table']}. {facts['machine']}, Python {facts['python']}, {packages}."
     )
 
 
-def spread(values: Sequence[float]) -> list[str]:
-    """Give median, least and greatest."""
-    return [f"{value:.1f}" for value in (median(values), min(values), max(values))]
-
-
-def as_ratio(values: Sequence[float], reference: Sequence[float]) -> str:
-    """Give median and range of the ratios within each round."""
-    ratios = [value / other for value, other in zip(values, reference, strict=True)]
-    return f"{median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
-
-
-def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+def table(header: Sequence[str], lines: Sequence[Sequence[str]]) -> list[str]:
     """Lay out a Markdown table whose first column is text and the rest figures."""
     rule = ["---", *("---:" for _ in header[1:])]
-    return [f"| {' | '.join(cells)} |" for cells in (header, rule, *rows)]
+    return [f"| {' | '.join(cells)} |" for cells in (header, rule, *lines)]

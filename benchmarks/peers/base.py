@@ -14,6 +14,8 @@ from stages.project import SETTINGS
 BENCHMARKS = Path(__file__).resolve().parents[1]
 ROOT = BENCHMARKS.parent
 LIBRARY = ROOT / "workflow" / "scripts" / "churn"
+# Of the peers that need packages of their own.
+PEER_PYTHON = BENCHMARKS / ".venv" / "bin" / "python"
 
 # Of the caller's environment, what would make the peers unequal or let them out of their folder.
 LEFT_OUT = ("PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX")
@@ -26,17 +28,17 @@ class Work:
 
     Attributes
     ----------
-    table : str
-        URL of the raw table.
+    words : dict of str to str
+        What the workflow's ``--config`` takes for it.
     models : tuple of str
-        The models to train and evaluate.
+        The models, or variants of models, to train and evaluate.
     cores : int
         The cores that may be used.
     settings : dict
         The same work resolved: what the library's functions take.
     """
 
-    table: str
+    words: dict[str, str]
     models: tuple[str, ...]
     cores: int
     settings: dict[str, Any]
@@ -49,14 +51,14 @@ class Peer(ABC):
 
     Attributes
     ----------
+    key : str
+        What it is called on the command line and in the results.
     name : str
         Its row of the table.
-    reference : bool
-        Whether the others are compared with it.
     """
 
+    key: str
     name: str
-    reference: bool = False
 
     @abstractmethod
     def prepare(self, project: Path, work: Work) -> None:
@@ -65,6 +67,10 @@ class Peer(ABC):
     @abstractmethod
     def command(self, work: Work) -> list[str]:
         """Give the command that does the work from the project folder, and is measured."""
+
+    def change(self, project: Path, work: Work) -> None:
+        """Have a project that has done other work do `work`, before the clock starts."""
+        write_settings(project, work)
 
     def environment(self, project: Path) -> dict[str, str]:
         """Give the environment of all commands: no user's settings, and a home of its own."""
@@ -75,7 +81,7 @@ class Peer(ABC):
             for name, value in os.environ.items()
             if name not in LEFT_OUT and not name.startswith(LEFT_OUT_PREFIXES)
         }
-        return {**kept, "HOME": str(home), "TMPDIR": str(home)}
+        return {**kept, "HOME": str(home), "TMPDIR": str(home), "DO_NOT_TRACK": "1"}
 
 
 def copy(source: Path, target: Path) -> None:
@@ -92,4 +98,9 @@ def make_plain_project(project: Path, work: Work) -> None:
     project.mkdir()
     copy(LIBRARY, project / "churn")
     copy(BENCHMARKS / "stages", project / "stages")
+    write_settings(project, work)
+
+
+def write_settings(project: Path, work: Work) -> None:
+    """Write the resolved settings."""
     (project / SETTINGS).write_text(json.dumps(work.settings, indent=2) + "\n", encoding="utf-8")

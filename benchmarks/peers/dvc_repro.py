@@ -24,15 +24,15 @@ class DvcRepro(Peer):
 
     Parameters
     ----------
+    key : str
     name : str
         Its row of the table.
     stages : callable
         Gives the stages of ``dvc.yaml`` that train and evaluate the models.
     """
 
-    reference = True
-
-    def __init__(self, name: str, stages: Callable[[Work], dict[str, Stage]]) -> None:
+    def __init__(self, key: str, name: str, stages: Callable[[Work], dict[str, Stage]]) -> None:
+        self.key = key
         self.name = name
         self.stages = stages
 
@@ -98,10 +98,11 @@ def model_stages(models: tuple[str, ...], jobs: int) -> dict[str, Stage]:
             str(jobs),
             *models,
             deps=[
+                layout.TRAIN,
                 layout.TEST,
                 *(trained[model][file] for model in models for file in ("model", "out_of_fold")),
             ],
-            params=["evaluation"],
+            params=["evaluation", "slices", "seed"],
             outs=[path for model in models for path in layout.evaluation_outputs(model).values()],
         ),
     }

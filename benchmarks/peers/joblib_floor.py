@@ -9,6 +9,7 @@ from peers.base import Peer, Work, make_plain_project
 class JoblibFloor(Peer):
     """One process through the library, the models spread over the cores by joblib."""
 
+    key = "floor"
     name = "the floor: one process, joblib over the cores"
 
     def prepare(self, project: Path, work: Work) -> None:

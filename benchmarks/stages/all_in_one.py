@@ -1,6 +1,6 @@
 """All four stages from one process, the models spread over the cores."""
 
-from stages import download_data, evaluate_model, process_features, project, train_model
+from stages import evaluate_model, prepare_data, project, train_model
 
 
 def train_and_evaluate(model: str) -> None:
@@ -12,8 +12,7 @@ def train_and_evaluate(model: str) -> None:
 def run() -> None:
     """Run everything that the settings name."""
     settings = project.settings()
-    download_data.run()
-    process_features.run()
+    prepare_data.run()
     project.for_each(settings["models"], train_and_evaluate, settings["cores"])
 
 

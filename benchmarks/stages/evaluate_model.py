@@ -9,17 +9,20 @@ from stages import project
 
 def run(model: str) -> None:
     """Evaluate one model."""
-    trained = project.training_outputs(model)
+    trained, settings = project.training_outputs(model), project.settings()
     inputs = {
         "model": trained["model"],
         "out_of_fold": trained["out_of_fold"],
+        "train": project.TRAIN,
         "test": project.TEST,
     }
     evaluation.evaluate_model(
         model,
         inputs,
         project.evaluation_outputs(model),
-        evaluation=project.settings()["evaluation"],
+        evaluation=settings["evaluation"],
+        slices=settings["slices"],
+        seed=settings["seed"],
     )
 
 

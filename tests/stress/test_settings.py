@@ -126,7 +126,7 @@ def outcome_of(cache: Path, typed: Mapping[str, Any], folder: Path = CONFIG) -> 
         return REFUSED
     assert run.models
     assert all("/" not in name and name not in {".", ".."} for name in run.models)
-    assert run.shared.model_dump()
+    assert run.shared
     return FINISHED
 
 

@@ -44,7 +44,7 @@ def choose(group: str, option: str) -> dict[str, Any]:
 )
 def test_every_option_composes(cache: Path, group: str, option: str):
     run = load_config(cache, choose(group, option))
-    assert list(run.models) == ([option] if group == "model" else run.shared.models)
+    assert list(run.models) == ([option] if group == "model" else run.section("models"))
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ PRECEDENCE = [
 
 @pytest.mark.parametrize(("files", "typed", "seed"), PRECEDENCE)
 def test_later_wins(cache: Path, files: dict, typed: dict, seed: int):
-    assert load_config(cache, typed, files).shared.seed == seed
+    assert load_config(cache, typed, files).section("seed") == seed
 
 
 # What is typed, a key, and the value that it gets.
@@ -110,13 +110,13 @@ def test_deleted_key_is_gone(cache: Path):
 
 def test_quoted_text_with_spaces_stays_whole(cache: Path):
     run = load_config(cache, {"overrides": "data.positive_label='has left, for good' data.id=null"})
-    assert run.shared.data.positive_label == "has left, for good"
+    assert run.section("data.positive_label") == "has left, for good"
 
 
 def test_configfile_text_is_never_read_as_grammar(cache: Path):
     label = "a,b: {c} [d] 'e' \"f\" \\"
     run = load_config(cache, files={"data": {"positive_label": label}})
-    assert run.shared.data.positive_label == label
+    assert run.section("data.positive_label") == label
 
 
 def test_model_override_applies_to_each_model_that_has_the_key(cache: Path):
@@ -249,7 +249,7 @@ def secret_run(cache: Path) -> Run:
 
 def test_secrets_are_not_shown(cache: Path):
     run = secret_run(cache)
-    assert SECRET in run.shared.data.source.url
+    assert SECRET in run.section("data.source.url")
     shown = yaml.safe_dump(as_plain(run)) + with_origins(run)
     assert SECRET not in shown
     assert "https://***@host/table.csv?token=***" in shown

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from churn.config.schema import Shared
 from churn.errors import InputError
 from hydra import compose, initialize_config_dir
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -108,9 +109,8 @@ def test_overrides_give_hydras_result_or_words(cache: Path, overrides: list[str]
     if any(is_sweep(override) for override in overrides):
         return
     assert expected is not None, "Hydra refuses what was taken"
-    found = run.shared.model_dump(mode="json")
-    wanted = type(run.shared).model_validate(
+    wanted = Shared.model_validate(
         {key: value for key, value in expected.items() if key != "model"}
     )
-    assert found == wanted.model_dump(mode="json")
-    assert run.models[MODEL].params == expected["model"]["params"]
+    assert run.shared == wanted.model_dump(mode="json")
+    assert run.models[MODEL]["params"] == expected["model"]["params"]

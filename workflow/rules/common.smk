@@ -9,10 +9,11 @@ SCRIPTS = Path(workflow.basedir) / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
 from snakemake.common.configfile import load_configfile
+from snakemake.persistence import PersistenceBase
 from snakemake.utils import update_config
 
 from churn import credentials, jobs
-from churn.config.loading import load
+from churn.config.remembering import load
 from churn.errors import InputError
 from churn.estimator_checks import check_estimators
 
@@ -22,6 +23,11 @@ STATE = Path(".snakemake/churn")
 WITHOUT_EFFECT = ["logging", "notifications", "project", "tracking", "versioning", "warm_workers"]
 # Results are objects of a storage, such as S3, not files that all machines share.
 STORED_ELSEWHERE = workflow.storage_settings.default_storage_provider is not None
+
+
+# All parameters are plain values. To see that none is a table, Snakemake would import pandas, which
+# takes a third of the time of a run with nothing to do.
+PersistenceBase._serialize_param = PersistenceBase._serialize_param_builtin
 
 
 def stop(error):
@@ -44,7 +50,15 @@ def load_run():
     if not workflow.is_main_process:
         check = None
     try:
-        return load("config", overlay, workflow.config_settings.config, check)
+        return load(
+            "config",
+            overlay,
+            workflow.config_settings.config,
+            check,
+            cache=STATE / "configs",
+            # There will be something to do, and what jobs import takes longer than to compose.
+            before_composing=start_warm_process,
+        )
     except InputError as error:
         stop(error)
 
@@ -118,11 +132,11 @@ def at_hand(result):
 
 def local_source():
     """Name the user's own file, if the customers come from one, so that an edit reruns all."""
-    source = RUN.shared.data.source
-    if source.kind == "file":
-        key, path = "path", source.path
-    elif source.kind == "url" and source.url.startswith("file://"):
-        key, path = "url", source.url.removeprefix("file://")
+    source = RUN.section("data.source")
+    if source["kind"] == "file":
+        key, path = "path", source["path"]
+    elif source["kind"] == "url" and source["url"].startswith("file://"):
+        key, path = "url", source["url"].removeprefix("file://")
     else:
         return []
     # Snakemake would find nothing to do once the results are there.
@@ -169,7 +183,7 @@ MODELS = list(RUN.models)
 SOURCE = local_source()
 
 # Jobs inherit these. A parameter of a rule would rerun the rule, or show secrets in records.
-os.environ[jobs.LOG_LEVEL] = RUN.shared.logging.level
+os.environ[jobs.LOG_LEVEL] = RUN.section("logging.level")
 credentials.hand_over(RUN.section("data.source"))
 # No rule uses it, and Snakemake writes it into the script of every job.
 config.clear()

@@ -7,7 +7,7 @@ rule download_data:
     input:
         source=SOURCE,
     output:
-        raw=f"results/data/raw/customer_churn.{RUN.shared.data.source.suffix}",
+        raw=f"results/data/raw/customer_churn.{RUN.raw_suffix()}",
         facts="results/data/download.json",
     log:
         "results/logs/download_data.log",

@@ -11,7 +11,7 @@ from churn.pointers import FOLDERS
 
 def can_version():
     """Tell whether results are versioned, and say why not if the configuration wants it."""
-    if not RUN.shared.versioning.enabled:
+    if not RUN.section("versioning.enabled"):
         return False
     if git.has_repository() and Path(".dvc/config").is_file():
         return True
@@ -51,7 +51,7 @@ def earlier_run(wildcards):
     facts = {"run": run, "command": typed_words(), "workflow": workflow.basedir}
     KNOWN[run_identity.RUN_FACTS] = os.environ[run_identity.RUN_FACTS] = json.dumps(facts)
     links.break_links(FOLDERS)
-    if RUN.shared.versioning.reuse and restoring_state.is_worth_asking(
+    if RUN.section("versioning.reuse") and restoring_state.is_worth_asking(
         run, RUN.section("versioning.remote")
     ):
         asked = {"run": run, "settings": RUN.section("versioning")}

@@ -3,9 +3,9 @@
 # results/mlflow.
 from churn import mlflow_store
 
-TRACKED = RUN.shared.tracking.mode != "off"
+TRACKED = RUN.section("tracking.mode") != "off"
 
-if workflow.is_main_process and RUN.shared.tracking.mode == "server":
+if workflow.is_main_process and RUN.section("tracking.mode") == "server":
     try:
         mlflow_store.server_uri()
     except InputError as error:

@@ -1,7 +1,9 @@
 # Needs a run on this machine that is about to start jobs.
 # Makes their scripts forks of one interpreter that has imported what they need; see churn/warm.
-from churn.warm.measuring import following
-from churn.warm.workers import WarmWorkers
+from contextlib import suppress
+
+# Holds the warm process once it is started.
+WARM = {}
 
 
 def are_warm():
@@ -10,20 +12,33 @@ def are_warm():
     deployed = workflow.deployment_settings.deployment_method
     debugged = workflow.execution_settings.debug
     here = workflow.is_main_process and sys.platform == "linux"
-    return RUN.shared.warm_workers and here and not (elsewhere or deployed or debugged)
+    return RUN.section("warm_workers") and here and not (elsewhere or deployed or debugged)
+
+
+def start_warm_process():
+    """Start the warm process, which ends with this one; without it all works, but slower."""
+    if WARM or not workflow.is_main_process or sys.platform != "linux":
+        return
+    # Not at the top, since most calls of snakemake do not come here.
+    from churn.warm.workers import WarmWorkers
+
+    with suppress(OSError):
+        WARM["workers"] = WarmWorkers()
 
 
 def warm_up():
-    """Start the warm process, which ends with this one; without it all works, but slower."""
+    """Have jobs run by the warm process, if they may, and end it otherwise."""
     if not are_warm():
+        for workers in WARM.values():
+            workers.end()
         return
-    # Not at the top, since most calls of snakemake do not come here.
+    start_warm_process()
+    if not WARM:
+        return
     import psutil
+    from churn.warm.measuring import following
     from snakemake import benchmark
 
-    try:
-        workers = WarmWorkers()
-    except OSError:
-        return
+    workers = WARM["workers"]
     shell.prefix(workers.prefix().replace("{", "{{").replace("}", "}}"))
     benchmark.BenchmarkTimer = following(benchmark.BenchmarkTimer, psutil.Process, workers.folder)

@@ -82,7 +82,7 @@ def four_stages(run: Run, model: str, folder: Path) -> None:
 def files_of(run: Run) -> dict[str, str]:
     """Name the results, by what the stages call them."""
     return {
-        "raw": f"raw.{run.shared.data.source.suffix}",
+        "raw": f"raw.{run.raw_suffix()}",
         "facts": "download.json",
         "train": "train.parquet",
         "test": "test.parquet",

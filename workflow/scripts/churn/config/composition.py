@@ -22,7 +22,7 @@ from omegaconf.errors import OmegaConfBaseException
 from churn.config.aliases import check_aliases
 from churn.config.command_line import ALL, nearest
 from churn.config.lazy import LazyMapping
-from churn.config.origins import Origins
+from churn.config.origins import Origins, Typed
 from churn.config.problems import first_line, override_problem, readable_errors
 from churn.config.run import MODEL
 from churn.config.sweeps import Point, Sweep, points
@@ -144,7 +144,8 @@ class Composer:
         problems: list[str] = []
         overrides = list(_parsed(texts, problems))
         primary_file = f"{self.folder.name}/{PRIMARY}.yaml"
-        origins = Origins(primary_file, self.primary, {}, overrides)
+        typed = [_typed(override) for override in overrides]
+        origins = Origins(primary_file, self.primary, {}, typed)
         result = Composition(self.folder.name, origins, problems=problems)
         selections = [o for o in overrides if _selects_models(o)]
         others = [o for o in overrides if not _selects_models(o)]
@@ -330,6 +331,11 @@ def _parsed(texts: Sequence[str], problems: list[str]) -> Iterator[Override]:
             problems.append(f"--config {text}: {problem}")
         else:
             yield override
+
+
+def _typed(override: Override) -> Typed:
+    is_section = isinstance(override.value(), Mapping)
+    return Typed(str(override.input_line), override.key_or_group, is_section)
 
 
 def _not_taken(override: Override) -> str | None:

@@ -31,7 +31,7 @@ def as_plain(run: Run, leave_out: Collection[str] = ()) -> dict[str, Any]:
 
 def everything(run: Run, leave_out: Collection[str] = ()) -> dict[str, Any]:
     """Give the same as `as_plain`, secrets included: to be digested, not to be shown."""
-    shared: dict[str, Any] = run.shared.model_dump(mode="json", exclude=set(leave_out))
+    shared = {name: value for name, value in run.shared.items() if name not in leave_out}
     shared[MODEL] = {name: run.model(name) for name in run.models}
     return shared
 
@@ -80,13 +80,13 @@ def as_command(run: Run, leave_out: Collection[str] = ()) -> str:
         For a shell, with everything that was typed in one ``overrides``.
     """
     words = [
-        override.input_line
+        override.line
         for override in run.origins.overrides
-        if override.key_or_group.split(".")[0] not in leave_out
+        if override.key.split(".")[0] not in leave_out
     ]
     command = ["snakemake", "--cores", "all"]
     if words:
-        command += ["--config", f"overrides={hide(' '.join(map(str, words)))}"]
+        command += ["--config", f"overrides={hide(' '.join(words))}"]
     return shlex.join(command)
 
 

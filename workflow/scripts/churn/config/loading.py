@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from omegaconf import DictConfig
+from pydantic import BaseModel
 
 from churn.config.command_line import read_overrides
 from churn.config.composition import Composer, Composition, composed
@@ -91,8 +92,8 @@ def _validated(composition: Composition, check_estimators: EstimatorCheck | None
         problems += found
     if check_estimators is None and not problems:
         sections = composition.models
-        lazy = LazyMapping(sections, lambda name: Model.model_validate(sections[name]))
-        return Run(shared, lazy, points, files, origins)
+        lazy = LazyMapping(sections, lambda name: _plain(Model.model_validate(sections[name])))
+        return Run(_plain(shared), lazy, points, files, origins)
     for name, section in composition.models.items():
         models[name], found = validate(Model, section, origins, composition.file_of(name))
         problems += found
@@ -104,4 +105,9 @@ def _validated(composition: Composition, check_estimators: EstimatorCheck | None
             problems.append(f"{where}: {MODEL}.{problem}")
     if problems:
         raise InputError(list(dict.fromkeys(problems)))
-    return Run(shared, models, points, files, origins)
+    plain = {name: _plain(model) for name, model in models.items()}
+    return Run(_plain(shared), plain, points, files, origins)
+
+
+def _plain(section: BaseModel) -> dict[str, Any]:
+    return section.model_dump(mode="json")

@@ -4,14 +4,31 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from hydra.core.override_parser.types import Override
-
 from churn.config.run import MODEL
 
 
 @dataclass(frozen=True)
+class Typed:
+    """One override of the command line.
+
+    Attributes
+    ----------
+    line : str
+        As typed, in Hydra's grammar.
+    key : str
+        The dotted key, or the group, that it sets.
+    is_section : bool
+        Whether it sets several keys at once, ``{key: value}``.
+    """
+
+    line: str
+    key: str
+    is_section: bool
+
+
+@dataclass(frozen=True)
 class Origins:
-    """What was put together.
+    """What was put together; plain values alone.
 
     Attributes
     ----------
@@ -21,14 +38,14 @@ class Origins:
         Its own content.
     files : mapping of str to str
         The file of each group's chosen option.
-    overrides : sequence of Override
+    overrides : sequence of Typed
         What the command line changed, in order.
     """
 
     primary_file: str
     primary: Mapping[str, Any]
     files: Mapping[str, str]
-    overrides: Sequence[Override]
+    overrides: Sequence[Typed]
 
     def of(self, key: str, file: str | None = None) -> str:
         """Name the override, or else the file, that a key's value comes from.
@@ -48,12 +65,11 @@ class Origins:
 
     def override_of(self, key: str) -> str | None:
         """Name the last override, as typed, that set a key or a section around it."""
-        for override in reversed(self.overrides):
-            typed = override.key_or_group
-            is_group = typed in self.files or typed == MODEL
-            chooses_file = is_group and not isinstance(override.value(), Mapping)
-            if (key == typed or key.startswith(f"{typed}.")) and not chooses_file:
-                return f"--config {override.input_line}"
+        for typed in reversed(self.overrides):
+            is_group = typed.key in self.files or typed.key == MODEL
+            chooses_file = is_group and not typed.is_section
+            if (key == typed.key or key.startswith(f"{typed.key}.")) and not chooses_file:
+                return f"--config {typed.line}"
         return None
 
     def _in_primary(self, key: str) -> bool:

@@ -4,10 +4,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel
-
-from churn.config.schema import Model, Shared
-
 if TYPE_CHECKING:
     from churn.config.origins import Origins
 
@@ -17,13 +13,13 @@ MODEL = "model"
 
 @dataclass(frozen=True)
 class Run:
-    """The validated configuration of one run.
+    """The validated configuration of one run, as plain values.
 
     Attributes
     ----------
-    shared : Shared
+    shared : mapping
         Everything that the models have in common.
-    models : mapping of str to Model
+    models : mapping of str to mapping
         The models, or variants of models, that are trained and compared, by name.
     points : dict of str to dict
         By the same name, the values that a sweep gave to keys of the model.
@@ -33,8 +29,8 @@ class Run:
         Where each value comes from.
     """
 
-    shared: Shared
-    models: Mapping[str, Model]
+    shared: Mapping[str, Any]
+    models: Mapping[str, Mapping[str, Any]]
     points: dict[str, dict[str, Any]]
     files: dict[str, str]
     origins: "Origins"
@@ -43,11 +39,18 @@ class Run:
         """Give the section or value at a dotted key as plain values with sorted keys."""
         value: Any = self.shared
         for name in key.split("."):
-            value = getattr(value, name)
+            value = value[name]
         plain = _sorted(value)
         if not leave_out:
             return plain
         return {name: plain[name] for name in plain if name not in leave_out}
+
+    def raw_suffix(self) -> str:
+        """Give the ending of the raw table's name."""
+        source = self.shared["data"]["source"]
+        if source["kind"] == "file":
+            return str(source["path"].rsplit(".", 1)[1])
+        return str(source["format"]) if source["kind"] == "url" else "csv"
 
     def swept(self) -> Any:
         """Give the values that a sweep gave to the variants of models, if there is one."""
@@ -59,9 +62,7 @@ class Run:
 
 
 def _sorted(value: Any) -> Any:
-    """Turn sections into dicts with sorted keys: Snakemake compares parameters in order."""
-    if isinstance(value, BaseModel):
-        value = value.model_dump(mode="json")
+    """Sort the keys of sections: Snakemake compares parameters in order."""
     if isinstance(value, dict):
         return {key: _sorted(value[key]) for key in sorted(value)}
     return [_sorted(item) for item in value] if isinstance(value, list) else value

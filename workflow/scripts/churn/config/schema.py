@@ -20,11 +20,6 @@ class SyntheticSource(Section):
     rows: int = Field(ge=100, le=100_000_000, description="Customers to draw.")
     seed: int = Field(ge=0, le=2**32 - 1, description="Seed of the generator.")
 
-    @property
-    def suffix(self) -> str:
-        """Ending of the raw file's name."""
-        return "csv"
-
 
 class UrlSource(Section):
     """A table fetched by URL and checked against its pinned SHA-256."""
@@ -41,11 +36,6 @@ class UrlSource(Section):
     retries: int = Field(ge=0, le=20, description="Further attempts after the first.")
     max_bytes: int = Field(ge=1, description="Largest file accepted, in bytes.")
 
-    @property
-    def suffix(self) -> str:
-        """Ending of the raw file's name."""
-        return self.format
-
 
 class FileSource(Section):
     """A table on this machine."""
@@ -54,11 +44,6 @@ class FileSource(Section):
     path: Annotated[str, StringConstraints(pattern=r"\.(csv|parquet)$")] = Field(
         description="CSV or Parquet file; a relative path starts at the working directory."
     )
-
-    @property
-    def suffix(self) -> str:
-        """Ending of the raw file's name."""
-        return self.path.rsplit(".", 1)[1]
 
 
 class Data(Section):

@@ -104,6 +104,7 @@ class WarmWorkers:
         except OSError:
             shutil.rmtree(self.folder, ignore_errors=True)
             raise
+        self.used = False
         atexit.register(self.end)
 
     def _start(self, listener: int, steps: Sequence[str]) -> subprocess.Popen[bytes]:
@@ -121,8 +122,10 @@ class WarmWorkers:
         """End the process and all that it has started."""
         if self.process.stdin and not self.process.stdin.closed:
             self.process.stdin.close()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self.process.wait(END_SECONDS)
+        # It has no jobs to end if nobody knows of it, and may be in the middle of an import.
+        if self.used:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(END_SECONDS)
         self.process.kill()
         self.process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -130,6 +133,7 @@ class WarmWorkers:
 
     def prefix(self) -> str:
         """Give what has to stand before the shell commands of jobs."""
+        self.used = True
         command = [sys.executable, "-I", "-S", CLIENT, self.folder / "socket", os.getpid()]
         client = " ".join(shlex.quote(str(word)) for word in command)
         python = shlex.quote(f" {sys.executable} ")
