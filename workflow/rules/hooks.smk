@@ -18,6 +18,10 @@ def begin():
     KEPT["files"] = Rollback(STATE / "earlier")
     KEPT["files"].keep(outputs)
     warm_up()
+    if workflow.local_exec:
+        # It spares a cluster's submission. Here it costs: for each job that ends, Snakemake would
+        # look for new jobs once a second until the end of the run, and a second longer.
+        workflow.scheduler.job_rate_limiter = None
     settings, project = RUN.section("notifications"), RUN.section("project")
     KEPT["notifier"] = Notifier(settings, project, MODELS, STATE / "told.json")
     KEPT["notifier"].start()
