@@ -15,7 +15,7 @@ BENCHMARKS = Path(__file__).resolve().parents[1]
 ROOT = BENCHMARKS.parent
 LIBRARY = ROOT / "workflow" / "scripts" / "churn"
 # Of the peers that need packages of their own.
-PEER_PYTHON = BENCHMARKS / ".venv" / "bin" / "python"
+PEER_PYTHON = ROOT / ".venv-peers" / "bin" / "python"
 
 # Of the caller's environment, what would make the peers unequal or let them out of their folder.
 LEFT_OUT = ("PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX")

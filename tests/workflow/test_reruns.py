@@ -55,6 +55,17 @@ SETTINGS = {
 }
 
 
+def test_nothing_to_do_loads_neither_hydra_nor_pandas(finished: Project):
+    # In this folder the configuration is remembered from now on.
+    finished.snakemake("--dry-run").succeeded()
+    executable, *words = finished.command()
+    outcome = finished.run([executable, "-X", "importtime", *words]).succeeded()
+    assert "Nothing to be done" in outcome.output
+    loaded = {line.split("|")[-1].strip() for line in outcome.output.splitlines() if "|" in line}
+    assert "snakemake.workflow" in loaded
+    assert not loaded & {"hydra", "omegaconf", "pandas", "sklearn", "churn.warm.workers"}
+
+
 @pytest.mark.parametrize("change", SETTINGS)
 def test_changed_setting(finished_once: Project, change: str):
     words, expected = SETTINGS[change]

@@ -74,7 +74,7 @@ def load(
 def _key(folder: Path, files: Mapping[str, Any], typed: Mapping[str, Any]) -> str | None:
     """Digest all that a configuration is made from; None if that is not known."""
     own = sorted(Path(__file__).parent.glob("*.py"))
-    configs = sorted(folder.rglob("*.yaml"))
+    configs = sorted(folder.resolve().rglob("*.yaml"))
     words = json.dumps([str(folder.resolve()), files, typed], default=repr).encode()
     digest = hashlib.sha256(words)
     for name in PACKAGES:

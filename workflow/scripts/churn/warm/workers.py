@@ -44,6 +44,8 @@ STEPS = (
     "sklearn.ensemble",
     "sklearn.dummy",
     "skops.io",
+    # Each job that reads a table would import this itself.
+    "pyarrow.dataset",
 )
 # Stands before a job's shell command. The shell becomes the client if all of the command is a
 # Python script of Snakemake's, quoted at most as a whole; any other command is left alone.
