@@ -9,7 +9,6 @@ SCRIPTS = Path(workflow.basedir) / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
 from snakemake.common.configfile import load_configfile
-from snakemake.persistence import PersistenceBase
 from snakemake.utils import update_config
 
 from churn import credentials, jobs
@@ -23,11 +22,6 @@ STATE = Path(".snakemake/churn")
 WITHOUT_EFFECT = ["logging", "notifications", "project", "tracking", "versioning", "warm_workers"]
 # Results are objects of a storage, such as S3, not files that all machines share.
 STORED_ELSEWHERE = workflow.storage_settings.default_storage_provider is not None
-
-
-# All parameters are plain values. To see that none is a table, Snakemake would import pandas, which
-# takes a third of the time of a run with nothing to do.
-PersistenceBase._serialize_param = PersistenceBase._serialize_param_builtin
 
 
 def stop(error):

@@ -8,6 +8,7 @@ from functools import lru_cache
 import snakemake.common
 import snakemake.rules
 from snakemake.dag import ScriptProcessor
+from snakemake.persistence import PersistenceBase
 
 
 def once_a_rule(check):
@@ -26,6 +27,9 @@ def once_a_rule(check):
 # and again while they are made, and once more at the end.
 gc.set_threshold(50_000, 20, 100)
 atexit.register(gc.freeze)
+# All parameters are plain values. To see that none is a table, Snakemake would import pandas, which
+# takes a fifth of the time of a run with nothing to do.
+PersistenceBase._serialize_param = PersistenceBase._serialize_param_builtin
 if workflow.is_main_process:
     # The scripts of this workflow have no wildcards in their names.
     ScriptProcessor.process_job = once_a_rule(ScriptProcessor.process_job)
