@@ -19,7 +19,7 @@ import pytest
 from support.project import Project, environment
 from support.stress import Tally, chosen, generator
 
-MOMENTS = range(chosen(6, 50))
+MOMENTS = range(chosen(3, 50))
 EVENT = re.compile(rb"^(Job \d+: |Finished jobid: )", re.M)
 # Thirteen jobs and the target: each begins and ends once.
 EVENTS = 28
@@ -118,7 +118,7 @@ def test_struck_at_a_random_moment(
 ):
     """SIGKILL and SIGINT of runs and jobs at random moments."""
     draw = generator("kill", moment)
-    target, kind = TARGETS[moment % 3], SIGNALS[moment // 3 % 2]
+    target, kind = TARGETS[moment % 3], SIGNALS[(moment % 3 + moment // 3) % 2]
     project = new_project("struck")
     with tally.counting() as count:
         process = started(project)
@@ -132,8 +132,7 @@ def test_struck_at_a_random_moment(
         words = project.path("words").read_text()
         # What interrupts Snakemake while it starts is told in Python's way.
         jobs = words.partition("\nJob ")[2]
-        # So is an interrupt while a script imports the library, which can then say nothing itself.
-        assert jobs.count("Traceback") == jobs.count("\nKeyboardInterrupt\n"), words
+        assert "Traceback" not in jobs, words
         if hit and target != "job":
             assert code != 0 or "steps (100%) done" in words, words
         assert_repaired(project, finished_once)

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from support.project import SMALL, Project
-from support.stress import Tally, chosen, generator
+from support.stress import ALL, Tally, chosen, generator
 
 SURVIVED = "survived"
 # Its second layer alone would take 300 GiB.
@@ -31,6 +31,7 @@ preprocessing:
   max_categories: 50
 calibration: none
 """
+FAKETIME = sorted(map(str, Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")))
 NEEDS_ROOT = pytest.mark.skipif(
     sys.platform != "linux" or os.geteuid() != 0, reason="mounting a file system needs root"
 )
@@ -119,8 +120,41 @@ def test_memory_of_one_model(
         count(SURVIVED)
 
 
+@pytest.mark.skipif(not FAKETIME, reason="libfaketime, of Debian, is not installed")
+@pytest.mark.parametrize("number", range(chosen(1, 6)))
+def test_clock_set_back_in_a_run(
+    new_project: Callable[[str], Project], finished_once: Project, number: int, tally: Tally
+):
+    """A clock that is set back in the middle of a run."""
+    draw = generator("clock", number)
+    project = new_project("clock")
+    offset = project.path("offset")
+    offset.write_text("+0\n")
+    # The time of day alone, as when an administrator sets it; read anew each time.
+    clock = {
+        "LD_PRELOAD": FAKETIME[0],
+        "FAKETIME_TIMESTAMP_FILE": str(offset),
+        "FAKETIME_NO_CACHE": "1",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+    }
+    jobs = draw.randint(1, 8)
+    with tally.counting() as count:
+        process = project.start(["env", *map("=".join, clock.items()), *project.command()])
+        words = ""
+        for line in process.stdout:
+            words += line
+            if words.count("Finished jobid") == jobs:
+                offset.write_text(f"-{draw.randint(1, 400)}d\n")
+                jobs = 0
+        # What is made after the step is older than what it is made from.
+        assert process.wait(timeout=60) != 0, words
+        assert "could indicate a clock skew problem" in words, words
+        assert_sound(project, finished_once)
+        count(SURVIVED)
+
+
 @pytest.mark.parametrize("days", chosen([2], [2, 400, -2, -400]))
-def test_clock_set_back(finished: Project, days: int, tally: Tally):
+def test_clock_set_between_two_runs(finished: Project, days: int, tally: Tally):
     """A clock that is set back or forth between two runs."""
     before = finished.digests()
     changed = (*SMALL, "evaluation={threshold: {metric: mcc}}")
@@ -163,6 +197,29 @@ def test_job_killed_as_for_memory(
         outcome = project.snakemake().failed()
         assert "Error: train_model baseline failed:" in outcome.output, outcome.output
         assert "it was killed; perhaps memory ran out" in outcome.output, outcome.output
+        assert project.path("results/models/logistic_regression/model.skops").exists()
+        project.path("cured").touch()
+        project.snakemake().succeeded()
+        assert project.digests() == finished_once.digests()
+        count(SURVIVED)
+
+
+@pytest.mark.skipif(not ALL, reason="a minute is the shortest time of a rule; `make stress` waits")
+def test_job_that_takes_too_long(
+    new_project: Callable[[str], Project], finished_once: Project, tally: Tally
+):
+    """A job that takes longer than its rule may."""
+    project = new_project("endless")
+    project.edit(
+        "workflow/scripts/train_model.py",
+        "def main() -> None:",
+        "import threading\nfrom pathlib import Path\n\n\ndef main() -> None:\n"
+        '    if snakemake.wildcards.model == "baseline" and not Path("cured").exists():\n'
+        "        threading.Event().wait()",
+    )
+    with tally.counting() as count:
+        outcome = project.snakemake("--set-resources", "train_model:runtime=1").failed()
+        assert "Error: train_model baseline failed:\n  it took longer than 1 min" in outcome.output
         assert project.path("results/models/logistic_regression/model.skops").exists()
         project.path("cured").touch()
         project.snakemake().succeeded()

@@ -11,6 +11,7 @@ import socket
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +19,7 @@ from pathlib import Path
 import psutil
 import pytest
 from churn.warm.measuring import following
-from churn.warm.workers import ONE_THREAD, STEPS, WarmWorkers
+from churn.warm.workers import ONE_THREAD, STEPS, WarmWorkers, sweep
 from snakemake import benchmark
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="warm workers need Linux")
@@ -35,7 +36,6 @@ CASES = {
     "error": "def fail():\n    raise ValueError('no such thing')\nfail()",
     "wrong syntax": "print(",
     "killed": "import os, signal; os.kill(os.getpid(), signal.SIGKILL)",
-    "interrupted": "raise KeyboardInterrupt",
     "ended at once": "import os; os._exit(5)",
     "at exit": "import atexit; atexit.register(print, 'bye'); print('hi')",
     "thread": "import threading, time\n"
@@ -129,6 +129,29 @@ def test_script_does_the_same_as_in_a_fresh_interpreter(
     chosen = {"OMP_NUM_THREADS": "2", "TEXT": "two\nlines = ü"}
     fresh = folder.run(CASES[name], None, **chosen)
     assert folder.run(CASES[name], workers, **chosen) == fresh
+
+
+def test_folder_of_a_warm_process_that_was_killed_is_swept(
+    tmp_path: Path, workers: WarmWorkers, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    for name in ("dead", "alive", "not-yet"):
+        (tmp_path / f"churn-{name}").mkdir()
+    with socket.socket(socket.AF_UNIX) as dead:
+        dead.bind(str(tmp_path / "churn-dead/socket"))
+    (tmp_path / "churn-alive/socket").symlink_to(workers.folder / "socket")
+    sweep()
+    assert {path.name for path in tmp_path.iterdir()} == {"churn-alive", "churn-not-yet"}
+    assert workers.folder.exists()
+
+
+def test_interrupted_script_ends_as_in_a_fresh_interpreter_but_without_a_traceback(
+    folder: Folder, workers: WarmWorkers
+):
+    script = "raise KeyboardInterrupt"
+    code, printed, traceback = folder.run(script, None)
+    assert "KeyboardInterrupt" in traceback
+    assert folder.run(script, workers) == (code, printed, "")
 
 
 def test_script_is_a_child_of_the_warm_process_with_its_modules(

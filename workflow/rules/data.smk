@@ -39,6 +39,7 @@ rule process_features:
     """Check and clean the raw table, describe it, and split off the test set."""
     input:
         raw=rules.download_data.output.raw,
+        facts=rules.download_data.output.facts,
     output:
         train="results/data/processed/train.parquet",
         test="results/data/processed/test.parquet",

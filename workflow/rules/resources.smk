@@ -1,6 +1,7 @@
 # What jobs ask a cluster for, by the size of what they read. One machine is shared by threads alone.
 from snakemake.iocontainers import InputFiles
 
+from churn import jobs
 from churn.resources import NEEDS
 
 
@@ -38,3 +39,17 @@ def share_of_cores():
     if workflow.remote_exec or not workflow.local_exec or not cores:
         return 1
     return max(1, cores // len(MODELS))
+
+
+def time_limits():
+    """Give the minutes that --set-resources allows rules, for jobs on this machine."""
+    chosen = workflow.resource_settings.overwrite_resources
+    given = {rule: resources.get("runtime") for rule, resources in chosen.items()}
+    # An expression has no value before its job is there.
+    known = {rule: time for rule, time in given.items() if time and not time.is_evaluable()}
+    return " ".join(f"{rule}={time.value}" for rule, time in known.items())
+
+
+# A cluster ends its jobs itself; here they do.
+if workflow.is_main_process:
+    os.environ[jobs.TIME_LIMITS] = time_limits() if workflow.local_exec else ""

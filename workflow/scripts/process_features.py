@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from churn import features, jobs
+from churn import features, files, jobs
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Write training set, test set and profile."""
+    files.check_digest(snakemake.input.raw, snakemake.input.facts)
     features.process_features(
         snakemake.input.raw, **dict(snakemake.output.items()), **dict(snakemake.params.items())
     )

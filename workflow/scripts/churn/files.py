@@ -1,6 +1,7 @@
 """Files that are written whole or not at all, with the same bytes for the same content."""
 
 import csv
+import hashlib
 import json
 import os
 import shutil
@@ -78,15 +79,59 @@ def intact(path: str | Path) -> Iterator[None]:
         if isinstance(error, OSError) and error.errno:
             raise
         reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise DamagedFileError(
-            f"{path}: damaged, not as the workflow wrote it ({reason}); delete it and run again"
-        ) from error
+        raise damaged(path, reason) from error
+
+
+class _Record(dict):
+    """An object of a JSON file, which names the file if a key is asked for that is not there."""
+
+    def __init__(self, content: Mapping[str, Any], path: str | Path) -> None:
+        super().__init__(content)
+        self._path = path
+
+    def __missing__(self, key: object) -> Any:
+        raise damaged(self._path, f"it has no key {key!r}")
 
 
 def read_json(path: str | Path) -> Any:
-    """Read the JSON file at `path`; `DamagedFileError` if it is none."""
+    """Read the JSON file at `path`.
+
+    Raises
+    ------
+    DamagedFileError
+        If it is none; also later, when a key is looked up that an object in it does not have.
+    """
     with intact(path):
-        return json.loads(Path(path).read_text(encoding="utf-8"))
+        text = Path(path).read_text(encoding="utf-8")
+        return json.loads(text, object_hook=lambda content: _Record(content, path))
+
+
+def check_digest(path: str | Path, facts: str | Path) -> None:
+    """Check that a file is the one that was noted.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+    facts : str or Path
+        A JSON file with its ``sha256``.
+
+    Raises
+    ------
+    DamagedFileError
+        If it is another one.
+    """
+    with Path(path).open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found != read_json(facts)["sha256"]:
+        raise damaged(path, f"its SHA-256 is not the one in {facts}")
+
+
+def damaged(path: str | Path, reason: str) -> DamagedFileError:
+    """Give the error for a file of the results that is not as it was written."""
+    return DamagedFileError(
+        f"{path}: damaged, not as the workflow wrote it ({reason}); delete it and run again"
+    )
 
 
 def write_csv(path: str | Path, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -8,6 +8,7 @@ import re
 import signal
 import sys
 import textwrap
+import threading
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +19,8 @@ from churn.redaction import hide
 LOG_LEVEL = "CHURN_LOG_LEVEL"
 # Set to "log" where the main process shows the words that a failed job leaves in its log.
 ERROR_WORDS = "CHURN_ERROR_WORDS"
+# The minutes that the user allows the jobs of rules on this machine: "train_model=30 ...".
+TIME_LIMITS = "CHURN_TIME_LIMITS"
 # From linux/prctl.h.
 PR_SET_PDEATHSIG = 1
 FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
@@ -42,6 +45,7 @@ def run(main: Callable[[], None], log_file: str, title: str) -> None:
         _say(title, [_short(error)], log_file, advice(error))
         sys.exit(1)
     _end_with_parent()
+    _end_in_time(title, log_file)
     try:
         main()
     except InputError as error:
@@ -98,6 +102,24 @@ def _end_with_parent() -> None:
     """Have the kernel end this process when the workflow is killed, so that nothing writes on."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _end_in_time(title: str, log_file: str) -> None:
+    """End this process, whatever it is at, once it has taken longer than its rule may."""
+    rule = title.split()[0]
+    limits = dict(word.split("=") for word in os.environ.get(TIME_LIMITS, "").split())
+    if rule not in limits:
+        return
+
+    def end() -> None:
+        advised = f"allow it more with --set-resources {rule}:runtime=MINUTES; {KEPT}"
+        _say(title, [f"it took longer than {limits[rule]} min"], log_file, advised)
+        sys.stderr.flush()
+        os._exit(1)
+
+    timer = threading.Timer(60 * float(limits[rule]), end)
+    timer.daemon = True
+    timer.start()
 
 
 def _log_to(path: Path) -> None:

@@ -168,7 +168,7 @@ def _label_problems(table: pd.DataFrame, roles: Roles) -> Iterator[str]:
 
 
 def _absent(name: str, table: pd.DataFrame) -> str:
-    shown = ", ".join(f"'{column}'" for column in table.columns[:30])
+    shown = ", ".join(f"'{_shown(column)}'" for column in table.columns[:30])
     return f"column '{name}' is missing; the columns are: {shown}"
 
 

@@ -12,6 +12,9 @@ from omegaconf.errors import OmegaConfBaseException
 
 from churn.config.command_line import nearest
 
+# As much of a file's name, from its end, as is shown.
+LONGEST_NAME = 200
+
 
 @contextmanager
 def readable_errors(
@@ -42,6 +45,10 @@ def readable_errors(
         problems += [
             f"{name}: not text in UTF-8: {first_line(error)}" for name in _unloadable(folder)
         ]
+    except OSError as error:
+        # Such as the name of an option that is longer than any file's.
+        name = str(error.filename)[-LONGEST_NAME:]
+        problems.append(f"{folder.name}: {error.strerror}: {name}")
     except OmegaConfBaseException as error:
         place = where(error.full_key or "") if where else folder.name
         problems.append(f"{place}: {error.full_key}: {first_line(error)}")

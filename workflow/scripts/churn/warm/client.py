@@ -12,6 +12,9 @@ import _socket
 import os
 import sys
 
+# Until it is passed on, an interrupt ends this process without a traceback.
+_signal.signal(_signal.SIGINT, _signal.SIG_DFL)
+
 FORWARDED = (
     _signal.SIGHUP,
     _signal.SIGINT,

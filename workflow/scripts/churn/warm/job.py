@@ -113,12 +113,14 @@ def _execute(script: str) -> int:
         exec(code, main.__dict__)  # noqa: S102
     except SystemExit as end:
         return _exit_code(end.code)
+    except KeyboardInterrupt:
+        # Before or after what `churn.jobs` does with one; where it fell is of no interest.
+        _end_by(signal.SIGINT)
+        return 1
     except BaseException as error:
         # Without the frames of this module.
         trace = error.__traceback__.tb_next if error.__traceback__ else None
         sys.excepthook(type(error), error.with_traceback(trace), trace)
-        if isinstance(error, KeyboardInterrupt):
-            _end_by(signal.SIGINT)
         return 1
     return 0
 

@@ -70,6 +70,20 @@ ONE_THREAD = {
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
 }
 END_SECONDS = 5.0
+FOLDERS, SOCKET = "churn-", "socket"
+
+
+def sweep() -> None:
+    """Delete the folders of warm processes that were killed."""
+    for path in Path(tempfile.gettempdir()).glob(f"{FOLDERS}*/{SOCKET}"):
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.setblocking(False)
+            try:
+                probe.connect(str(path))
+            except ConnectionRefusedError:
+                shutil.rmtree(path.parent, ignore_errors=True)
+            except OSError:
+                continue
 
 
 class WarmWorkers:
@@ -94,14 +108,18 @@ class WarmWorkers:
     """
 
     def __init__(self, steps: Sequence[str] = STEPS) -> None:
+        sweep()
         # With mode 0700.
-        self.folder = Path(tempfile.mkdtemp(prefix="churn-"))
+        self.folder = Path(tempfile.mkdtemp(prefix=FOLDERS))
         try:
             with socket.socket(socket.AF_UNIX) as listener:
-                listener.bind(str(self.folder / "socket"))
-                (self.folder / "socket").chmod(0o600)
+                new = self.folder / "socket.new"
+                listener.bind(str(new))
+                new.chmod(0o600)
                 # Connections wait from now on until it accepts them.
                 listener.listen(socket.SOMAXCONN)
+                # A socket of this name that refuses is nobody's any more.
+                new.rename(self.folder / SOCKET)
                 self.process = self._start(listener.fileno(), steps)
         except OSError:
             shutil.rmtree(self.folder, ignore_errors=True)
@@ -136,7 +154,7 @@ class WarmWorkers:
     def prefix(self) -> str:
         """Give what has to stand before the shell commands of jobs."""
         self.used = True
-        command = [sys.executable, "-I", "-S", CLIENT, self.folder / "socket", os.getpid()]
+        command = [sys.executable, "-I", "-S", CLIENT, self.folder / SOCKET, os.getpid()]
         client = " ".join(shlex.quote(str(word)) for word in command)
         python = shlex.quote(f" {sys.executable} ")
         return PREFIX.replace("CLIENT", client).replace("PYTHON", python)
