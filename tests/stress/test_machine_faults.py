@@ -60,8 +60,19 @@ def assert_sound(project: Project, whole: Project) -> None:
     assert project.digests() == whole.digests()
 
 
+def edit_training(project: Project, fault: str) -> None:
+    """Let one model's training meet a fault until a file "cured" is there."""
+    project.edit(
+        "workflow/scripts/train_model.py",
+        "def main() -> None:",
+        "import os, threading\nfrom pathlib import Path\n\n\ndef main() -> None:\n"
+        '    if snakemake.wildcards.model == "baseline" and not Path("cured").exists():\n'
+        f"        {fault}",
+    )
+
+
 @NEEDS_ROOT
-@pytest.mark.parametrize("number", range(chosen(2, 20)))
+@pytest.mark.parametrize("number", range(chosen(1, 8)))
 def test_disk_full(
     new_project: Callable[[str], Project], finished_once: Project, number: int, tally: Tally
 ):
@@ -100,28 +111,31 @@ def test_read_only(
         count(SURVIVED)
 
 
-def test_memory_of_one_model(
+def test_memory_runs_out(
     new_project: Callable[[str], Project], finished_once: Project, tally: Tally
 ):
-    """Memory that does not do for one model."""
+    """Memory that does not do for one model, and a job killed as the kernel does then."""
     project = new_project("greedy")
     project.path("config/model/greedy.yaml").write_text(GREEDY)
+    edit_training(project, "os.kill(os.getpid(), 9)")
     words = ("models=[baseline,greedy,logistic_regression]", *SMALL[1:])
     with tally.counting() as count:
         outcome = project.snakemake(config=words, timeout=600).failed()
         assert "Error: train_model greedy failed:" in outcome.output, outcome.output
         assert "MemoryError: Unable to allocate" in outcome.output, outcome.output
         assert "fewer jobs at once (--cores 1) or less data" in outcome.output, outcome.output
-        assert "Missing, so that no champion was named: greedy." in outcome.output
-        for model in ("baseline", "logistic_regression"):
-            part = f"evaluation/{model}/report.json"
-            assert project.digests(part) == finished_once.digests(part)
+        assert "Error: train_model baseline failed:" in outcome.output, outcome.output
+        assert "it was killed; perhaps memory ran out" in outcome.output, outcome.output
+        assert "Missing, so that no champion was named: baseline, greedy." in outcome.output
+        part = "evaluation/logistic_regression/report.json"
+        assert project.digests(part) == finished_once.digests(part)
+        project.path("cured").touch()
         assert_sound(project, finished_once)
         count(SURVIVED)
 
 
 @pytest.mark.skipif(not FAKETIME, reason="libfaketime, of Debian, is not installed")
-@pytest.mark.parametrize("number", range(chosen(1, 6)))
+@pytest.mark.parametrize("number", range(chosen(1, 3)))
 def test_clock_set_back_in_a_run(
     new_project: Callable[[str], Project], finished_once: Project, number: int, tally: Tally
 ):
@@ -153,7 +167,7 @@ def test_clock_set_back_in_a_run(
         count(SURVIVED)
 
 
-@pytest.mark.parametrize("days", chosen([2], [2, 400, -2, -400]))
+@pytest.mark.parametrize("days", [2, -400] if ALL else [])
 def test_clock_set_between_two_runs(finished: Project, days: int, tally: Tally):
     """A clock that is set back or forth between two runs."""
     before = finished.digests()
@@ -181,47 +195,17 @@ def test_clock_set_between_two_runs(finished: Project, days: int, tally: Tally):
         count(SURVIVED)
 
 
-def test_job_killed_as_for_memory(
-    new_project: Callable[[str], Project], finished_once: Project, tally: Tally
-):
-    """A job killed as the kernel does when memory runs out."""
-    project = new_project("killed")
-    project.edit(
-        "workflow/scripts/train_model.py",
-        "def main() -> None:",
-        "import os\nfrom pathlib import Path\n\n\ndef main() -> None:\n"
-        '    if snakemake.wildcards.model == "baseline" and not Path("cured").exists():\n'
-        "        os.kill(os.getpid(), 9)",
-    )
-    with tally.counting() as count:
-        outcome = project.snakemake().failed()
-        assert "Error: train_model baseline failed:" in outcome.output, outcome.output
-        assert "it was killed; perhaps memory ran out" in outcome.output, outcome.output
-        assert project.path("results/models/logistic_regression/model.skops").exists()
-        project.path("cured").touch()
-        project.snakemake().succeeded()
-        assert project.digests() == finished_once.digests()
-        count(SURVIVED)
-
-
 @pytest.mark.skipif(not ALL, reason="a minute is the shortest time of a rule; `make stress` waits")
 def test_job_that_takes_too_long(
     new_project: Callable[[str], Project], finished_once: Project, tally: Tally
 ):
     """A job that takes longer than its rule may."""
     project = new_project("endless")
-    project.edit(
-        "workflow/scripts/train_model.py",
-        "def main() -> None:",
-        "import threading\nfrom pathlib import Path\n\n\ndef main() -> None:\n"
-        '    if snakemake.wildcards.model == "baseline" and not Path("cured").exists():\n'
-        "        threading.Event().wait()",
-    )
+    edit_training(project, "threading.Event().wait()")
     with tally.counting() as count:
         outcome = project.snakemake("--set-resources", "train_model:runtime=1").failed()
         assert "Error: train_model baseline failed:\n  it took longer than 1 min" in outcome.output
         assert project.path("results/models/logistic_regression/model.skops").exists()
         project.path("cured").touch()
-        project.snakemake().succeeded()
-        assert project.digests() == finished_once.digests()
+        assert_sound(project, finished_once)
         count(SURVIVED)

@@ -20,7 +20,7 @@ from support.stress import FINISHED, REFUSED, Tally, chosen, generator, time_lim
 
 # Tables a test, and tests.
 BATCH = 100
-TEXT = range(chosen(1, 20))
+TEXT = range(chosen(1, 15))
 PARQUET = range(chosen(1, 20))
 MISSING = ["", "NA", "null"]
 DATA = {
@@ -102,7 +102,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return finished_project(tmp_path_factory.mktemp("tables") / "project")
 
 
-@pytest.mark.parametrize("number", range(chosen(2, 20)))
+@pytest.mark.parametrize("number", range(chosen(1, 10)))
 def test_spoiled_csv_in_a_run(project: Project, number: int, tally: Tally):
     """Raw tables as CSV through snakemake."""
     before = project.digests()

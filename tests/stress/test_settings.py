@@ -148,7 +148,7 @@ def test_spoiled_yaml(file: str, cache: Path, tally: Tally):
     # One model, as all of them are composed anew each time.
     typed = {"models": ["baseline"]} | ({} if group == "config" else {group: name})
     with tally.counting() as count:
-        for number in range(chosen(6, 60)):
+        for number in range(chosen(6, 30)):
             path.write_bytes(spoiled_yaml(whole, generator(file, number)))
             try:
                 count(outcome_of(cache, typed, folder))
@@ -157,7 +157,7 @@ def test_spoiled_yaml(file: str, cache: Path, tally: Tally):
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("batch", range(chosen(1, 15)))
+@pytest.mark.parametrize("batch", range(chosen(1, 8)))
 def test_spoiled_words(batch: int, cache: Path, tally: Tally):
     """Words of the command line."""
     with tally.counting() as count:
@@ -202,7 +202,7 @@ ODD = (
 )
 
 
-@pytest.mark.parametrize("number", range(chosen(1, 12)))
+@pytest.mark.parametrize("number", range(chosen(1, 8)))
 def test_odd_environment(finished: Project, finished_once: Project, number: int, tally: Tally):
     """Environment variables of a run."""
     draw = generator("environment", number)
