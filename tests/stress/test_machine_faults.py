@@ -153,7 +153,7 @@ def test_clock_set_back_in_a_run(
     }
     jobs = draw.randint(1, 8)
     with tally.counting() as count:
-        process = project.start(["env", *map("=".join, clock.items()), *project.command()])
+        process = project.start(project.command(), clock)
         words = ""
         for line in process.stdout:
             words += line

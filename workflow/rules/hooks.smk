@@ -1,4 +1,6 @@
 # What happens in the main process before, after and when a run fails.
+import signal
+
 from churn import files, gates, leaderboard, locking
 from churn.notifications import Notifier
 from churn.rollback import Rollback
@@ -73,6 +75,11 @@ def tell_failure():
         for job in sorted(failed, key=lambda job: (job.rule.name, str(job.wildcards)))
     ]
     KEPT["notifier"].error(judged, failures, len(unfinished))
+
+
+def end_quietly():
+    """Let an interrupt from now on end this process without a traceback: all has been done."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def is_planned(rule, jobs):
