@@ -173,6 +173,15 @@ def test_edited_source_file_reruns_everything(new_project: Callable[[str], Proje
     )
 
 
+def test_raw_table_edited_in_the_results_is_refused_by_name(finished: Project):
+    before = finished.digests("models", "evaluation")
+    append("results/data/raw/customer_churn.csv")(finished)
+    outcome = finished.snakemake().failed()
+    assert outcome.jobs == [PROCESS]
+    assert "customer_churn.csv: damaged, not as the workflow wrote it" in outcome.output
+    assert finished.digests("models", "evaluation") == before
+
+
 def test_new_model_is_one_yaml_file(finished: Project):
     text = finished.path("config/model/logistic_regression.yaml").read_text()
     text = text.replace("sklearn.linear_model.LogisticRegression", "sklearn.naive_bayes.GaussianNB")
