@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, clone
+from sklearn.utils.parallel import Parallel, delayed
 from threadpoolctl import threadpool_limits
 
 from churn.calibration import calibrated, classifier_of
@@ -74,7 +75,7 @@ def train(
     seed : int
         Seed of the folds and of the classifier.
     threads : int
-        Threads that fitting may use; the result does not depend on it.
+        Threads that fitting may use, folds side by side; the result does not depend on it.
 
     Returns
     -------
@@ -89,8 +90,10 @@ def train(
     """
     # Linear algebra in more threads adds in another order and would change the last digits.
     with threadpool_limits(1, user_api="blas"):
+        out_of_fold = _cross_validate(
+            customers, model, training["cross_validation"], seed=seed, threads=threads
+        )
         pipeline = _pipeline(customers, model, seed, threads)
-        out_of_fold = _cross_validate(pipeline, customers, training["cross_validation"], seed)
         fitted = _fit(pipeline, customers.features, customers.target)
     scores = _scores(customers.target, out_of_fold)
     logger.info("cross-validated ROC-AUC %.4f", scores["metrics"]["roc_auc"]["mean"])
@@ -120,19 +123,24 @@ def _fit(
 
 
 def _cross_validate(
-    pipeline: BaseEstimator, customers: Customers, settings: Settings, seed: int
+    customers: Customers, model: Settings, settings: Settings, *, seed: int, threads: int
 ) -> pd.DataFrame:
     features, target = customers.features, customers.target
     groups = identical_rows(features)
-    repeats = []
-    for repeat in range(settings["repeats"]):
-        fold = fold_of_rows(target, groups, settings["folds"], seed, repeat)
+    folds, repeats = settings["folds"], settings["repeats"]
+    drawn = [fold_of_rows(target, groups, folds, seed, repeat) for repeat in range(repeats)]
+    at_once = min(threads, folds * repeats)
+    pipeline = _pipeline(customers, model, seed, threads // at_once)
+    predicted = Parallel(n_jobs=at_once, prefer="threads")(
+        delayed(_predict_held_out)(pipeline, customers, fold == number, threads // at_once)
+        for fold in drawn
+        for number in range(folds)
+    )
+    tables = []
+    for repeat, fold in enumerate(drawn):
         probability = np.empty(len(target))
-        for number in range(settings["folds"]):
-            held_out = fold == number
-            fitted = _fit(pipeline, features[~held_out], target[~held_out])
-            probability[held_out] = predict(fitted, features[held_out])
-            logger.debug("fold %d of repeat %d done", number + 1, repeat + 1)
+        for number in range(folds):
+            probability[fold == number] = predicted[repeat * folds + number]
         columns = {
             str(customers.ids.name): customers.ids,
             "repeat": repeat,
@@ -140,8 +148,19 @@ def _cross_validate(
             "target": target,
             "probability": probability,
         }
-        repeats.append(pd.DataFrame(columns))
-    return pd.concat(repeats, ignore_index=True)
+        tables.append(pd.DataFrame(columns))
+    return pd.concat(tables, ignore_index=True)
+
+
+def _predict_held_out(
+    pipeline: BaseEstimator, customers: Customers, held_out: NDArray[np.bool_], threads: int
+) -> NDArray[np.float64]:
+    """Predict some customers by a model that is fitted to the others."""
+    features, target = customers.features, customers.target
+    # OpenMP counts for each thread anew.
+    with threadpool_limits(threads, user_api="openmp"):
+        fitted = _fit(pipeline, features[~held_out], target[~held_out])
+        return predict(fitted, features[held_out])
 
 
 def _scores(target: NDArray[np.int8], out_of_fold: pd.DataFrame) -> dict[str, Any]:
