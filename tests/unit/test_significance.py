@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from churn.significance import compare_folds, corrected_t_test, holm, join_tests, pairs_to_compare
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
@@ -36,6 +36,8 @@ def test_equal_scores_are_no_difference_and_a_constant_gap_is_certain():
     assert corrected_t_test(np.full(4, 0.5), 0.25, 0.95)["p"] == 0.0
 
 
+# statsmodels takes 50 ms a call.
+@settings(max_examples=25, deadline=None)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=20))
 def test_holm_is_that_of_statsmodels(p: list[float]):
     assert holm(p) == pytest.approx(multipletests(p, method="holm")[1])
