@@ -45,9 +45,13 @@ PAGES = {
 }
 PATIENCE = 30
 
-pytestmark = pytest.mark.skipif(
-    not (CHROMIUM and DRIVER), reason="needs Debian's packages chromium and chromium-driver"
-)
+pytestmark = [
+    pytest.mark.skipif(
+        not (CHROMIUM and DRIVER), reason="needs Debian's packages chromium and chromium-driver"
+    ),
+    # One report and one browser for all.
+    pytest.mark.xdist_group("report"),
+]
 
 
 @pytest.fixture(scope="module")
