@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from support.stress import Tally, table_of, write_page
+from support.stress import ALL, Tally, table_of, write_page
 
 
 @pytest.fixture
@@ -12,6 +12,13 @@ def tally(request: pytest.FixtureRequest) -> Tally:
     """Count the trials of one test, under the first line of what its function says."""
     what = request.function.__doc__.splitlines()[0].rstrip(".")
     return Tally(what, request.node.user_properties.append)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out of a sample what only `make stress` tries."""
+    left_out = [item for item in items if not ALL and item.get_closest_marker("whole")]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

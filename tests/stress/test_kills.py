@@ -139,7 +139,8 @@ def test_struck_at_a_random_moment(
         count(f"made whole after {kind.name} of {target}" if hit else "ended before the blow")
 
 
-@pytest.mark.parametrize("race", range(chosen(0, 5)))
+@pytest.mark.whole
+@pytest.mark.parametrize("race", range(5))
 def test_two_runs_in_one_folder(
     new_project: Callable[[str], Project], finished_once: Project, race: int, tally: Tally
 ):

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from support.project import SMALL, Project
-from support.stress import ALL, Tally, chosen, generator
+from support.stress import Tally, chosen, generator
 
 SURVIVED = "survived"
 # Its second layer alone would take 300 GiB.
@@ -167,7 +167,8 @@ def test_clock_set_back_in_a_run(
         count(SURVIVED)
 
 
-@pytest.mark.parametrize("days", [2, -400] if ALL else [])
+@pytest.mark.whole
+@pytest.mark.parametrize("days", [2, -400])
 def test_clock_set_between_two_runs(finished: Project, days: int, tally: Tally):
     """A clock that is set back or forth between two runs."""
     before = finished.digests()
@@ -195,7 +196,7 @@ def test_clock_set_between_two_runs(finished: Project, days: int, tally: Tally):
         count(SURVIVED)
 
 
-@pytest.mark.skipif(not ALL, reason="a minute is the shortest time of a rule; `make stress` waits")
+@pytest.mark.whole  # a minute is the shortest time that a rule can be given
 def test_job_that_takes_too_long(
     new_project: Callable[[str], Project], finished_once: Project, tally: Tally
 ):
