@@ -19,8 +19,8 @@ class InputError(Exception):
 
     def __init__(self, problems: str | Sequence[str]) -> None:
         lines = [problems] if isinstance(problems, str) else problems
-        # What the user typed is quoted, but not the secrets in it.
-        self.problems = [hide(line) for line in lines]
+        # What the user typed is quoted, but neither the secrets nor the line ends in it.
+        self.problems = ["\\n".join(hide(line).splitlines()) for line in lines]
         super().__init__("\n".join(self.problems))
 
 

@@ -125,6 +125,8 @@ def _end_in_time(title: str, log_file: str) -> None:
 def _log_to(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     level = os.environ.get(LOG_LEVEL, "INFO")
+    # A log that cannot be written to, as on a full disk, is no reason for a traceback elsewhere.
+    logging.raiseExceptions = False
     handler = logging.FileHandler(path, mode="w", encoding="utf-8")
     handler.setFormatter(_Redacting(FORMAT))
     logging.basicConfig(level=level, handlers=[handler])
