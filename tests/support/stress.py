@@ -110,7 +110,7 @@ def page(table: list[str], failed: int) -> str:
     """Write the page of figures."""
     now = datetime.now(UTC)
     how = "by `make stress`" if ALL else "from the sample that `make test` tries"
-    ended = f"**{failed} tests failed.**" if failed else "No test failed."
+    ended = f"**Tests that failed: {failed}.**" if failed else "No test failed."
     return "\n".join(
         [
             "# Faults survived, and bad input",
