@@ -20,6 +20,7 @@ def begin():
     KEPT["files"] = Rollback(STATE / "earlier")
     KEPT["files"].keep(outputs)
     warm_up()
+    os.environ[jobs.TIME_LIMITS] = time_limits()
     if workflow.local_exec:
         # It spares a cluster's submission. Here it costs: for each job that ends, Snakemake would
         # look for new jobs once a second until the end of the run, and a second longer.

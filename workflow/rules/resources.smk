@@ -1,7 +1,6 @@
 # What jobs ask a cluster for, by the size of what they read. One machine is shared by threads alone.
 from snakemake.iocontainers import InputFiles
 
-from churn import jobs
 from churn.resources import NEEDS
 
 
@@ -42,14 +41,10 @@ def share_of_cores():
 
 
 def time_limits():
-    """Give the minutes that --set-resources allows rules, for jobs on this machine."""
-    chosen = workflow.resource_settings.overwrite_resources
+    """Give the minutes that --set-resources allows rules; a cluster ends its jobs itself."""
+    # Which executor is known no sooner than jobs are about to start.
+    chosen = workflow.resource_settings.overwrite_resources if workflow.local_exec else {}
     given = {rule: resources.get("runtime") for rule, resources in chosen.items()}
     # An expression has no value before its job is there.
     known = {rule: time for rule, time in given.items() if time and not time.is_evaluable()}
-    return " ".join(f"{rule}={time.value}" for rule, time in known.items())
-
-
-# A cluster ends its jobs itself; here they do.
-if workflow.is_main_process:
-    os.environ[jobs.TIME_LIMITS] = time_limits() if workflow.local_exec else ""
+    return " ".join(f"{rule}={time.value}" for rule, time in known.items() if time.value)
