@@ -1,13 +1,31 @@
-"""Fixtures for tests that run the real workflow, and a small disk to fill."""
+"""How tests are shared among workers; fixtures that run the real workflow, or fill a disk."""
 
 import os
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from filelock import FileLock
 from support.project import Project
+from xdist.scheduler import LoadScopeScheduling
+
+# Tests that share a cluster, a server or a browser run in one worker.
+TOGETHER = ("test_slurm.py", "test_mlflow_server.py", "test_report.py")
+
+
+class Together(LoadScopeScheduling):
+    """Give the tests of some files to one worker, and all others to whoever is free."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::")[0]
+        return file if file.endswith(TOGETHER) else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """Have xdist's workers share the tests so; its own groups go by test ids that pytest 9 keeps."""
+    return Together(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -12,9 +12,6 @@ from support.mlflow_server import MlflowServer, hanging_port, postgres
 from support.project import SMALL, Outcome, Project, environment
 from support.waiting import wait_until
 
-# One server for all.
-pytestmark = pytest.mark.xdist_group("mlflow_server")
-
 RUNS = 20
 SERVER = (*SMALL[:2], "tracking=server")
 SECRET = "hidden-word-1234"

@@ -45,13 +45,9 @@ PAGES = {
 }
 PATIENCE = 30
 
-pytestmark = [
-    pytest.mark.skipif(
-        not (CHROMIUM and DRIVER), reason="needs Debian's packages chromium and chromium-driver"
-    ),
-    # One report and one browser for all.
-    pytest.mark.xdist_group("report"),
-]
+pytestmark = pytest.mark.skipif(
+    not (CHROMIUM and DRIVER), reason="needs Debian's packages chromium and chromium-driver"
+)
 
 
 @pytest.fixture(scope="module")

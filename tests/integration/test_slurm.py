@@ -22,7 +22,7 @@ from support.telco import TABLE, needs_telco
 from support.web_server import WebServer, status
 
 # One after the other: they take nodes of the one cluster down.
-pytestmark = [needs_plugins, needs_slurm, pytest.mark.xdist_group("slurm")]
+pytestmark = [needs_plugins, needs_slurm]
 
 TELCO = (
     "data=telco",
