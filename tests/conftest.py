@@ -11,21 +11,25 @@ from filelock import FileLock
 from support.project import Project
 from xdist.scheduler import LoadScopeScheduling
 
-# Tests that share a cluster, a server or a browser run in one worker.
-TOGETHER = ("test_slurm.py", "test_mlflow_server.py", "test_report.py")
+# Tests that share a cluster, a server or a browser run one after the other, in one worker.
+SHARED = {
+    "test_slurm.py": "cluster",
+    "test_storage.py": "cluster",
+    "test_mlflow_server.py": "server",
+    "test_report.py": "browser",
+}
 
 
-class Together(LoadScopeScheduling):
-    """Give the tests of some files to one worker, and all others to whoever is free."""
+class TogetherOrAlone(LoadScopeScheduling):
+    """Give tests that share something to one worker, and all others to whoever is free."""
 
     def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.split("::")[0]
-        return file if file.endswith(TOGETHER) else nodeid
+        return SHARED.get(nodeid.split("::")[0].rpartition("/")[2], nodeid)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
-    """Have xdist's workers share the tests so; its own groups go by test ids that pytest 9 keeps."""
-    return Together(config, log)
+    """Have xdist share tests so; its own groups go by changed test ids, which pytest 9 ignores."""
+    return TogetherOrAlone(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -3,12 +3,11 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from support.object_store import ENVIRONMENT, needs_rclone, s3_server
 from support.project import Project
 from support.slurm import ACCOUNT, PARTITION, command, needs_plugins, needs_slurm, start
 
-pytestmark = [needs_plugins, needs_slurm, needs_rclone, pytest.mark.xdist_group("slurm")]
+pytestmark = [needs_plugins, needs_slurm, needs_rclone]
 
 SUBMIT = (
     f"sbatch --parsable --account={ACCOUNT} --partition={PARTITION} --cpus-per-task={{threads}} "
