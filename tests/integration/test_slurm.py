@@ -19,6 +19,7 @@ from support.slurm import (
     wait_for,
 )
 from support.telco import TABLE, needs_telco
+from support.waiting import wait_until
 from support.web_server import WebServer, status
 
 # One after the other: they take nodes of the one cluster down.
@@ -134,8 +135,13 @@ def test_interrupt_cancels_the_jobs(new_project: Callable[[str], Project]):
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=60) != 0
     name = str(run_id(project))
-    assert queue(name) == []
-    assert {job["state"].split()[0] for job in account(name)} == {"CANCELLED"}
+    # The nodes and the accounting learn of it a moment later.
+    wait_until(lambda: queue(name) == [], "the end of the jobs", 30)
+    wait_until(lambda: states_of(name) == {"CANCELLED"}, "the note of their end", 30)
+
+
+def states_of(name: str) -> set[str]:
+    return {job["state"].split()[0] for job in account(name)}
 
 
 def test_failed_model_takes_nothing_from_the_others(new_project: Callable[[str], Project]):
