@@ -48,7 +48,7 @@ rule evaluate_model:
     input: MODEL["model"], MODEL["out_of_fold"], {json.dumps(layout.TEST)}
     output: **EVALUATION
     params: settings=[SETTINGS[key] for key in ("evaluation", "slices", "seed")]
-    shell: "PYTHON -m stages.evaluate_model 1 {{wildcards.model:q}}"
+    shell: "PYTHON -m stages.evaluate_model SHARE {{wildcards.model:q}}"
 """
 
 

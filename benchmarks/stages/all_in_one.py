@@ -6,7 +6,7 @@ from stages import evaluate_model, prepare_data, project, train_model
 def train_and_evaluate(model: str) -> None:
     """Train one model in one thread and evaluate it."""
     train_model.run(model, threads=1)
-    evaluate_model.run(model)
+    evaluate_model.run(model, threads=1)
 
 
 def run() -> None:

@@ -1,14 +1,15 @@
 """Judge models on the test set: ``evaluate_model JOBS MODEL...``."""
 
 import sys
+from functools import partial
 
 from churn import evaluation
 
 from stages import project
 
 
-def run(model: str) -> None:
-    """Evaluate one model."""
+def run(model: str, threads: int) -> None:
+    """Evaluate one model in so many threads."""
     trained, settings = project.training_outputs(model), project.settings()
     inputs = {
         "model": trained["model"],
@@ -23,8 +24,10 @@ def run(model: str) -> None:
         evaluation=settings["evaluation"],
         slices=settings["slices"],
         seed=settings["seed"],
+        threads=threads,
     )
 
 
 if __name__ == "__main__":
-    project.for_each(sys.argv[2:], run, int(sys.argv[1]))
+    jobs = int(sys.argv[1])
+    project.for_each(sys.argv[2:], partial(run, threads=project.threads(jobs)), jobs)

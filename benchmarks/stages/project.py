@@ -18,6 +18,11 @@ def settings() -> Any:
     return json.loads(Path(SETTINGS).read_text(encoding="utf-8"))
 
 
+def threads(jobs: int) -> int:
+    """Give the threads that each of so many jobs at the same time can have."""
+    return max(1, int(settings()["cores"]) // jobs)
+
+
 def training_outputs(model: str) -> dict[str, str]:
     """Give the files that training a model makes."""
     folder = f"results/models/{model}"

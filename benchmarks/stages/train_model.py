@@ -24,5 +24,4 @@ def run(model: str, threads: int) -> None:
 
 if __name__ == "__main__":
     jobs = int(sys.argv[1])
-    threads = max(1, project.settings()["cores"] // jobs)
-    project.for_each(sys.argv[2:], partial(run, threads=threads), jobs)
+    project.for_each(sys.argv[2:], partial(run, threads=project.threads(jobs)), jobs)

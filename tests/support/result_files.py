@@ -136,4 +136,4 @@ def _model(folder: Path, name: str, strength: float, train: str, test: str) -> N
         name, train, place, model=model_config(strength), training=TRAINING, seed=1, threads=1
     )
     inputs = {**place, "train": train, "test": test}
-    evaluate_model(name, inputs, place, evaluation=EVALUATION, slices=[], seed=1)
+    evaluate_model(name, inputs, place, evaluation=EVALUATION, slices=[], seed=1, threads=1)

@@ -94,7 +94,13 @@ class Runs:
         training = {"cross_validation": {"folds": 3, "repeats": 1}}
         train_model(name, path["train"], files, model=model, training=training, seed=1, threads=1)
         evaluate_model(
-            name, {**path, **files}, files, evaluation=EVALUATION, slices=["plan"], seed=1
+            name,
+            {**path, **files},
+            files,
+            evaluation=EVALUATION,
+            slices=["plan"],
+            seed=1,
+            threads=1,
         )
         check_leakage(path["train"], path["test"], path["leakage"])
         write_json(path["comparison"], comparison([name], []))

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from churn.customers import Customers
 from churn.errors import InputError
-from churn.slices import judge_slices
+from churn.slices import judges_of_slices
 from sklearn.metrics import recall_score, roc_auc_score
 
 SETTINGS = {"bins": 4, "min_rows": 100, "min_churned": 10}
@@ -31,7 +31,7 @@ def customers_of(n: int, seed: int = 0) -> tuple[Customers, np.ndarray, np.ndarr
 
 
 def judged(customers: Customers, probability: np.ndarray, columns: list[str]) -> pd.DataFrame:
-    rows = judge_slices(
+    judges = judges_of_slices(
         customers,
         probability,
         0.4,
@@ -40,7 +40,7 @@ def judged(customers: Customers, probability: np.ndarray, columns: list[str]) ->
         bootstrap=BOOTSTRAP,
         seed=1,
     )
-    return pd.DataFrame(rows).set_index("group")
+    return pd.DataFrame([judge() for judge in judges]).set_index("group")
 
 
 def test_metrics_of_a_group_are_those_of_its_customers():

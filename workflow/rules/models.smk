@@ -22,7 +22,7 @@ rule train_model:
     priority: lambda wildcards: TRAINING_ORDER.get(wildcards.model, 1)
     conda:
         "../../environment.yml"
-    threads: share_of_cores()
+    threads: share_of_cores("train_model")
     resources:
         **needs("train_model", "train"),
     params:
@@ -38,6 +38,7 @@ rule train_model:
             "prediction",
             "preprocessing",
             "redaction",
+            "side_by_side",
             "splitting",
             "training",
             "trusted_types",
@@ -68,6 +69,7 @@ rule evaluate_model:
         "results/benchmarks/evaluate_model/{model}.jsonl"
     conda:
         "../../environment.yml"
+    threads: share_of_cores("evaluate_model")
     resources:
         **needs("evaluate_model", "train", "test"),
     params:
@@ -85,6 +87,7 @@ rule evaluate_model:
             "prediction",
             "redaction",
             "resampled_metrics",
+            "side_by_side",
             "slices",
             "thresholds",
             "trusted_types",

@@ -28,16 +28,23 @@ def size_mb(input, names):
     return sum(os.path.getsize(file) for file in files) / 1024**2
 
 
-def share_of_cores():
-    """Give the threads of one model: a fair share of this machine, or what a profile sets.
+def share_of_cores(rule):
+    """Give a rule's threads for one model: a fair share of this machine, or what a profile sets.
 
-    A job on a cluster node must not count that node's cores, which are not all its own.
+    Snakemake asks for threads once it is known which jobs there will be. A job on a cluster node
+    must not count that node's cores, which are not all its own.
     """
     # None are given where no job runs, as for a report.
     cores = workflow.resource_settings.cores
     if workflow.remote_exec or not workflow.local_exec or not cores:
         return 1
-    return max(1, cores // len(MODELS))
+    return lambda wildcards: max(1, cores // max(1, number_of_jobs(rule)))
+
+
+@cache
+def number_of_jobs(rule):
+    """Count the jobs of a rule in this run."""
+    return sum(job.rule.name == rule for job in workflow.dag.needrun_jobs())
 
 
 def time_limits():

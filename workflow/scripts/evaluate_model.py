@@ -15,6 +15,7 @@ def main() -> None:
         dict(snakemake.input.items()),
         dict(snakemake.output.items()),
         **dict(snakemake.params.items()),
+        threads=snakemake.threads,
     )
 
 

@@ -48,7 +48,7 @@ def four_stages(run: Run, model: str, folder: Path) -> None:
         Where results go, named as the workflow names them.
     """
     path = {name: str(folder / file) for name, file in files_of(run).items()}
-    seed = run.section("seed")
+    seed, threads = run.section("seed"), os.cpu_count() or 1
     sources.download_data(run.section("data.source"), path["raw"], path["facts"])
     features.process_features(
         path["raw"],
@@ -66,7 +66,7 @@ def four_stages(run: Run, model: str, folder: Path) -> None:
         model=run.model(model),
         training=run.section("training"),
         seed=seed,
-        threads=os.cpu_count() or 1,
+        threads=threads,
     )
     evaluation.evaluate_model(
         model,
@@ -75,6 +75,7 @@ def four_stages(run: Run, model: str, folder: Path) -> None:
         evaluation=run.section("evaluation"),
         slices=run.section("data.slices"),
         seed=seed,
+        threads=threads,
     )
     logger.info("results are in %s", folder)
 

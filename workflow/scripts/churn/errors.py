@@ -23,6 +23,10 @@ class InputError(Exception):
         self.problems = ["\\n".join(hide(line).splitlines()) for line in lines]
         super().__init__("\n".join(self.problems))
 
+    def __reduce__(self) -> tuple[type["InputError"], tuple[list[str]]]:
+        """Come out of another process as it went in, line by line."""
+        return type(self), (self.problems,)
+
 
 class DamagedFileError(InputError, ValueError):
     """A file of the results is not as the workflow wrote it."""

@@ -1,6 +1,7 @@
 """Judge a fitted model on customers that it has never seen."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,8 @@ from churn.files import write_json
 from churn.metrics import confusion_matrix, decision_metrics, probability_metrics
 from churn.persistence import load_model
 from churn.prediction import predict
-from churn.slices import judge_slices
+from churn.side_by_side import call_all
+from churn.slices import judges_of_slices
 from churn.thresholds import (
     Scored,
     choose_threshold,
@@ -32,6 +34,7 @@ def evaluate_model(
     evaluation: Mapping[str, Any],
     slices: Sequence[str],
     seed: int,
+    threads: int,
 ) -> None:
     """Judge one model on the test set.
 
@@ -50,6 +53,8 @@ def evaluate_model(
         Columns by whose values the model is judged apart.
     seed : int
         Seed of the resamples.
+    threads : int
+        Resamples are drawn side by side in so many processes; the result does not depend on it.
     """
     policy, bootstrap = evaluation["threshold"], evaluation["bootstrap"]
     test = Customers.read(inputs["test"])
@@ -57,18 +62,18 @@ def evaluate_model(
     scored = Scored(test.target, probability, customer_values(test, policy))
     folds, out_of_fold = read_out_of_fold(inputs["out_of_fold"], inputs["train"], policy)
     threshold = choose_threshold(out_of_fold, policy)
-    report = judge(scored, threshold, bootstrap, seed) | {
+    places = {"columns": slices, "settings": evaluation["slices"], "bootstrap": bootstrap}
+    judged, *groups = call_all(
+        [
+            partial(judge, scored, threshold, bootstrap, seed),
+            *judges_of_slices(test, probability, threshold, **places, seed=seed),
+        ],
+        threads,
+    )
+    report = judged | {
         "decision": judge_decision(threshold, out_of_fold, scored, policy),
         "cross_validation": cross_validated(out_of_fold, folds, policy),
-        "slices": judge_slices(
-            test,
-            probability,
-            threshold,
-            columns=slices,
-            settings=evaluation["slices"],
-            bootstrap=bootstrap,
-            seed=seed,
-        ),
+        "slices": groups,
     }
     points = curves(test.target, probability, bootstrap["confidence"])
     points["decision"] = decision_curve(out_of_fold, scored, policy)

@@ -44,7 +44,8 @@ def run(main: Callable[[], None], log_file: str, title: str) -> None:
     except OSError as error:
         _say(title, [_short(error)], log_file, advice(error))
         sys.exit(1)
-    _end_with_parent()
+    # When the workflow is killed, so that nothing writes on.
+    end_with(os.getppid())
     _end_in_time(title, log_file)
     try:
         main()
@@ -59,6 +60,23 @@ def run(main: Callable[[], None], log_file: str, title: str) -> None:
     else:
         return
     sys.exit(1)
+
+
+def end_with(parent: int) -> None:
+    """Have the kernel kill this process when its parent ends, or end now if that has been.
+
+    Other systems than Linux cannot; there it does nothing.
+
+    Parameters
+    ----------
+    parent : int
+        The process that this one was started by.
+    """
+    if sys.platform != "linux":
+        return
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 def advice(error: Exception) -> str:
@@ -96,12 +114,6 @@ def _place(error: Exception) -> str:
     # Snakemake runs a copy of the script, under a name and with line numbers of its own.
     name = re.sub(r"^tmp\w+\.", "", file)
     return f"; raised in {name}" + (f", line {own[-1].lineno}" if name == file else "")
-
-
-def _end_with_parent() -> None:
-    """Have the kernel end this process when the workflow is killed, so that nothing writes on."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _end_in_time(title: str, log_file: str) -> None:

@@ -1,7 +1,8 @@
 """Judge a model on groups of customers, and find those for whom it is worse than for the rest."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -25,7 +26,7 @@ COMPARED = ("roc_auc", "recall", "precision")
 MISSING = "missing"
 
 
-def judge_slices(
+def judges_of_slices(
     customers: Customers,
     probability: Numbers,
     threshold: float,
@@ -34,8 +35,8 @@ def judge_slices(
     settings: Mapping[str, Any],
     bootstrap: Mapping[str, Any],
     seed: int,
-) -> list[dict[str, Any]]:
-    """Judge a model on every group of customers.
+) -> list[Callable[[], dict[str, Any]]]:
+    """Give the functions that judge a model on each group of customers.
 
     Parameters
     ----------
@@ -57,12 +58,12 @@ def judge_slices(
 
     Returns
     -------
-    list of dict
-        For each group its ``column``, ``group``, ``rows``, ``churned``, mean ``predicted``
-        probability, whether it is ``judged``, its ``metrics`` with intervals, and ``gaps``: those
-        of ROC-AUC, recall and precision that are lower than for all other customers, and
-        ``calibration`` if more or fewer churned than predicted, each beyond noise. The level of
-        significance is divided by the number of groups (Bonferroni).
+    list of callable
+        For each group a function that gives its ``column``, ``group``, ``rows``, ``churned``, mean
+        ``predicted`` probability, whether it is ``judged``, its ``metrics`` with intervals, and
+        ``gaps``: those of ROC-AUC, recall and precision that are lower than for all other
+        customers, and ``calibration`` if more or fewer churned than predicted, each beyond noise.
+        The level of significance is divided by the number of groups (Bonferroni).
 
     Raises
     ------
@@ -71,10 +72,7 @@ def judge_slices(
     """
     groups = list(groups_of(customers, columns, settings["bins"]))
     judge = _Judge(customers.target, probability, threshold, settings, bootstrap, len(groups), seed)
-    return [
-        {"column": column, "group": group, **judge.group(inside)}
-        for column, group, inside in groups
-    ]
+    return [partial(judge.group, *group) for group in groups]
 
 
 def groups_of(
@@ -126,7 +124,7 @@ class _Judge:
     Parameters
     ----------
     target, probability, threshold, settings, bootstrap, seed
-        As for `judge_slices`.
+        As for `judges_of_slices`.
     groups : int
         How many are judged in all.
     """
@@ -146,10 +144,12 @@ class _Judge:
         self.draws = min(bootstrap["draws"], MOST_DRAWS)
         self.far = float(ndtri(1 - (1 - self.confidence) / 2 / max(groups, 1)))
 
-    def group(self, inside: Mask) -> dict[str, Any]:
+    def group(self, column: str, group: str, inside: Mask) -> dict[str, Any]:
         """Judge the customers at which `inside` is True."""
         judged = is_judged(self.target[inside], self.settings)
         facts = {
+            "column": column,
+            "group": group,
             "rows": int(inside.sum()),
             "churned": int(self.target[inside].sum()),
             "predicted": float(self.probability[inside].mean()),

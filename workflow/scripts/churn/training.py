@@ -1,14 +1,14 @@
 """Train a model: cross-validate it on the training set, then fit it on all of it."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, clone
-from sklearn.utils.parallel import Parallel, delayed
 from threadpoolctl import threadpool_limits
 
 from churn.calibration import calibrated, classifier_of
@@ -20,6 +20,7 @@ from churn.metrics import probability_metrics
 from churn.persistence import save_model
 from churn.prediction import predict
 from churn.preprocessing import build_pipeline
+from churn.side_by_side import call_all
 from churn.splitting import fold_of_rows, identical_rows
 
 logger = logging.getLogger(__name__)
@@ -52,16 +53,29 @@ def train_model(
         As for `train`.
     """
     customers = Customers.read(train_set)
-    pipeline, scores, out_of_fold = train(customers, model, training, seed=seed, threads=threads)
-    save_model(pipeline, outputs["model"])
+    # By the process that fits it: saving takes long enough to be done beside the folds.
+    keep = partial(save_model, path=outputs["model"])
+    _, scores, out_of_fold = train(
+        customers, model, training, seed=seed, threads=threads, keep=keep
+    )
     write_json(outputs["metrics"], {"model": name, **scores})
     write_table(outputs["out_of_fold"], out_of_fold)
     write_yaml(outputs["config"], {"model": model, "training": training, "seed": seed})
 
 
+def _itself(model: BaseEstimator) -> BaseEstimator:
+    return model
+
+
 def train(
-    customers: Customers, model: Settings, training: Settings, *, seed: int, threads: int
-) -> tuple[BaseEstimator, dict[str, Any], pd.DataFrame]:
+    customers: Customers,
+    model: Settings,
+    training: Settings,
+    *,
+    seed: int,
+    threads: int,
+    keep: Callable[[BaseEstimator], Any] = _itself,
+) -> tuple[Any, dict[str, Any], pd.DataFrame]:
     """Cross-validate and fit a configured model.
 
     Parameters
@@ -75,12 +89,14 @@ def train(
     seed : int
         Seed of the folds and of the classifier.
     threads : int
-        Threads that fitting may use, folds side by side; the result does not depend on it.
+        Threads that fitting may use, folds and the whole side by side in processes; the result
+        does not depend on it.
+    keep : callable
+        Gets the model fitted on all of `customers`, set to predict in one thread.
 
     Returns
     -------
-    model : BaseEstimator
-        Fitted on all of `customers`, set to predict in one thread.
+    model : BaseEstimator, or what `keep` has made of it
     scores : dict
         ``metrics``: for each metric the ``mean``, standard deviation (``std``) and value of each
         of the ``folds``, repeat after repeat.
@@ -88,16 +104,25 @@ def train(
         The id, ``repeat``, ``fold``, ``target`` and out-of-fold ``probability`` of every customer
         in every repeat.
     """
+    folds = training["cross_validation"]["folds"]
+    drawn = _draw_folds(customers, training["cross_validation"], seed)
+    held_out = [fold == number for fold in drawn for number in range(folds)]
+    processes = min(threads, len(held_out) + 1)
+    pipeline = _pipeline(customers, model, seed, threads // processes)
     # Linear algebra in more threads adds in another order and would change the last digits.
-    with threadpool_limits(1, user_api="blas"):
-        out_of_fold = _cross_validate(
-            customers, model, training["cross_validation"], seed=seed, threads=threads
+    with threadpool_limits({"blas": 1, "openmp": threads // processes}):
+        kept, *predicted = call_all(
+            [
+                # First, since it takes longest.
+                lambda: keep(_fit(pipeline, customers.features, customers.target)),
+                *(partial(_predict_held_out, pipeline, customers, rows) for rows in held_out),
+            ],
+            processes,
         )
-        pipeline = _pipeline(customers, model, seed, threads)
-        fitted = _fit(pipeline, customers.features, customers.target)
+    out_of_fold = _tabulate(customers, drawn, held_out, predicted)
     scores = _scores(customers.target, out_of_fold)
     logger.info("cross-validated ROC-AUC %.4f", scores["metrics"]["roc_auc"]["mean"])
-    return fitted, scores, out_of_fold
+    return kept, scores, out_of_fold
 
 
 def _pipeline(customers: Customers, model: Settings, seed: int, threads: int) -> BaseEstimator:
@@ -122,45 +147,46 @@ def _fit(
     return without_threads(fitted)
 
 
-def _cross_validate(
-    customers: Customers, model: Settings, settings: Settings, *, seed: int, threads: int
-) -> pd.DataFrame:
+def _draw_folds(customers: Customers, settings: Settings, seed: int) -> list[NDArray[Any]]:
+    """Draw the fold of each customer, for each repeat."""
+    groups = identical_rows(customers.features)
+    return [
+        fold_of_rows(customers.target, groups, settings["folds"], seed, repeat)
+        for repeat in range(settings["repeats"])
+    ]
+
+
+def _predict_held_out(
+    pipeline: BaseEstimator, customers: Customers, held_out: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """Predict some customers by a model that is fitted to the others."""
     features, target = customers.features, customers.target
-    groups = identical_rows(features)
-    folds, repeats = settings["folds"], settings["repeats"]
-    drawn = [fold_of_rows(target, groups, folds, seed, repeat) for repeat in range(repeats)]
-    at_once = min(threads, folds * repeats)
-    pipeline = _pipeline(customers, model, seed, threads // at_once)
-    predicted = Parallel(n_jobs=at_once, prefer="threads")(
-        delayed(_predict_held_out)(pipeline, customers, fold == number, threads // at_once)
-        for fold in drawn
-        for number in range(folds)
-    )
+    fitted = _fit(pipeline, features[~held_out], target[~held_out])
+    return predict(fitted, features[held_out])
+
+
+def _tabulate(
+    customers: Customers,
+    drawn: list[NDArray[Any]],
+    held_out: list[NDArray[np.bool_]],
+    predicted: list[NDArray[np.float64]],
+) -> pd.DataFrame:
+    """Put the predictions of all folds, repeat after repeat, into one table."""
+    folds = len(held_out) // len(drawn)
     tables = []
     for repeat, fold in enumerate(drawn):
-        probability = np.empty(len(target))
-        for number in range(folds):
-            probability[fold == number] = predicted[repeat * folds + number]
+        probability = np.empty(len(customers.target))
+        for place in range(repeat * folds, (repeat + 1) * folds):
+            probability[held_out[place]] = predicted[place]
         columns = {
             str(customers.ids.name): customers.ids,
             "repeat": repeat,
             "fold": fold,
-            "target": target,
+            "target": customers.target,
             "probability": probability,
         }
         tables.append(pd.DataFrame(columns))
     return pd.concat(tables, ignore_index=True)
-
-
-def _predict_held_out(
-    pipeline: BaseEstimator, customers: Customers, held_out: NDArray[np.bool_], threads: int
-) -> NDArray[np.float64]:
-    """Predict some customers by a model that is fitted to the others."""
-    features, target = customers.features, customers.target
-    # OpenMP counts for each thread anew.
-    with threadpool_limits(threads, user_api="openmp"):
-        fitted = _fit(pipeline, features[~held_out], target[~held_out])
-        return predict(fitted, features[held_out])
 
 
 def _scores(target: NDArray[np.int8], out_of_fold: pd.DataFrame) -> dict[str, Any]:

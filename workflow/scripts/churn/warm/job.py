@@ -2,7 +2,6 @@
 
 import atexit
 import builtins
-import ctypes
 import os
 import random
 import signal
@@ -12,8 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
-# From linux/prctl.h.
-PR_SET_PDEATHSIG = 1
 LIBRARIES = ("OMP_NUM_THREADS", "openmp"), ("OPENBLAS_NUM_THREADS", "blas")
 
 
@@ -37,19 +34,6 @@ class Request:
     folder: bytes
     environment: dict[bytes, bytes]
     streams: list[int]
-
-
-def end_with(parent: int) -> None:
-    """Have the kernel kill this process when its parent ends, or end now if that has been.
-
-    Parameters
-    ----------
-    parent : int
-        The process that this one was started by.
-    """
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(1)
 
 
 def run(request: Request) -> None:

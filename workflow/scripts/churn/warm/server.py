@@ -25,7 +25,8 @@ if not sys.flags.safe_path:
     sys.path.pop(0)
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from churn.warm.job import Request, end_with, run
+from churn.jobs import end_with
+from churn.warm.job import Request, run
 
 sys.path.pop(0)
 

@@ -1,0 +1,64 @@
+"""Calling functions side by side, in processes that share the memory of this one."""
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any
+
+from churn.jobs import end_with
+
+_calls: Sequence[Callable[[], Any]] = ()
+
+
+def call_all(calls: Sequence[Callable[[], Any]], processes: int) -> list[Any]:
+    """Call functions, so many at a time.
+
+    The processes are forked, so that the functions and what they hold need not be copied to
+    them; only results are. Threads would wait for each other: much of a fit is Python code.
+    Nothing may have started threads of OpenMP in this process before, as a fork loses them.
+
+    Parameters
+    ----------
+    calls : sequence of callable
+        Functions without parameters; they are begun in this order.
+    processes : int
+        Calls at the same time; 1: in this process, in turn.
+
+    Returns
+    -------
+    list
+        What each has returned.
+
+    Raises
+    ------
+    MemoryError
+        If a process was killed.
+    Exception
+        The first that a call has raised.
+    """
+    if processes == 1:
+        return [call() for call in calls]
+    context = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(processes, context, _begin, (calls, os.getpid())) as pool:
+        results = [pool.submit(_call, number) for number in range(len(calls))]
+        try:
+            return [result.result() for result in results]
+        except BrokenProcessPool:
+            raise MemoryError("a process was killed, most likely since memory ran out") from None
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _begin(calls: Sequence[Callable[[], Any]], parent: int) -> None:
+    """Prepare a process: it ends with its parent, and quietly when interrupted."""
+    global _calls
+    _calls = calls
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    end_with(parent)
+
+
+def _call(number: int) -> Any:
+    return _calls[number]()
