@@ -12,7 +12,9 @@ def needs(rule, *names):
     """
     need = NEEDS[rule]
     return {
-        "mem_mb": lambda wildcards, input, attempt: need.memory(size_mb(input, names), attempt),
+        "mem_mb": lambda wildcards, input, attempt, threads: need.memory(
+            size_mb(input, names), attempt, threads
+        ),
         "runtime": lambda wildcards, input, attempt: need.minutes(size_mb(input, names), attempt),
         "disk_mb": lambda wildcards, input, attempt: need.disk(size_mb(input, names), attempt),
     }

@@ -36,9 +36,9 @@ class Need:
     seconds_per_mb: float
     disk_per_mb: float
 
-    def memory(self, size_mb: float, attempt: int) -> int:
-        """Give the memory to ask for in MB."""
-        job = self.memory_mb + self.memory_per_mb * size_mb
+    def memory(self, size_mb: float, attempt: int, threads: int) -> int:
+        """Give the memory to ask for in MB; what is done side by side needs it side by side."""
+        job = self.memory_mb + self.memory_per_mb * size_mb * threads
         return math.ceil((SNAKEMAKE_MB + job) * _growth(attempt))
 
     def minutes(self, size_mb: float, attempt: int) -> int:

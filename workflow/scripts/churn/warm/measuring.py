@@ -70,4 +70,5 @@ def take_account(record: Any, account: dict[str, float]) -> None:
     record.cpu_time = account["cpu_seconds"]
     # In per cent and seconds: the mean load is this by the running time.
     record.cpu_usage = 100 * account["cpu_seconds"]
-    record.max_rss = account["peak_memory_kib"] / 1024
+    # The kernel knows the largest process alone; samples add up those that a job starts.
+    record.max_rss = max(account["peak_memory_kib"] / 1024, record.max_rss or 0)
