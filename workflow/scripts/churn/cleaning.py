@@ -49,4 +49,6 @@ def as_text(labels: pd.Series) -> pd.Series:
     """Write labels as text: 1.0 and 1 are the same label, and so are true and True."""
     if pd.api.types.is_float_dtype(labels):
         return labels.map(lambda value: f"{value:g}", na_action="ignore")
+    if isinstance(labels.dtype, pd.StringDtype):
+        return labels
     return labels.map(str, na_action="ignore")
