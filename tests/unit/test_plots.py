@@ -26,7 +26,7 @@ TEMPLATE = ROOT / "workflow/report/page.html.jinja"
 def pages(results: Results) -> list[Page]:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Automatically deduplicated selection parameter")
-        return drawing.pages(results)
+        return [draw() for draw in drawing.pages(results)]
 
 
 def charts(results: Results) -> dict[str, Chart]:

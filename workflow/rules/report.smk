@@ -42,6 +42,7 @@ rule draw_plots:
         "results/benchmarks/draw_plots.jsonl"
     conda:
         "../../environment.yml"
+    threads: share_of_cores("draw_plots")
     resources:
         **needs("draw_plots", "reports", "curves"),
     params:
@@ -61,6 +62,7 @@ rule draw_plots:
             "plots.slices",
             "plots.theme",
             "redaction",
+            "side_by_side",
             "titles",
         ),
         # The captions quote these.

@@ -11,7 +11,11 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Write the pages and the specifications of their charts."""
-    drawing.draw_plots(dict(snakemake.input.items()), dict(snakemake.output.items()))
+    drawing.draw_plots(
+        dict(snakemake.input.items()),
+        dict(snakemake.output.items()),
+        threads=snakemake.threads,
+    )
 
 
 jobs.run(main, snakemake.log[0], "draw_plots")

@@ -1,7 +1,8 @@
 """Draw all plots of a run from its results."""
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,10 @@ from churn.html_pages import packed, render, script_json
 from churn.plots import calibration, comparison, customers, decision, explanations, ranking, slices
 from churn.plots.results import Results
 from churn.plots.theme import Models, Page
+from churn.side_by_side import call_all
 
 
-def draw_plots(inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> None:
+def draw_plots(inputs: Mapping[str, Any], outputs: Mapping[str, Any], *, threads: int) -> None:
     """Draw all plots of a run, and write their numbers as tables.
 
     Parameters
@@ -30,15 +32,15 @@ def draw_plots(inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> None:
         For each page, by its name, where it goes as charts (``{page}_chart``) and as tables
         (``{page}_table``), both HTML; where ``configuration`` goes (HTML); and the paths of the
         ``specifications``, one a chart, named as the chart (Vega-Lite, JSON).
+    threads : int
+        Pages are drawn side by side in so many processes.
     """
     found = Results.read(inputs)
-    # The same text in every page: packed once.
-    vega = packed(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;"))
     # The specifications are fixed, and checked in the tests; it takes half of the time.
     with debug_mode(False), warnings.catch_warnings():
         # A legend that several charts share is one selection, as it should be.
         warnings.filterwarnings("ignore", "Automatically deduplicated selection parameter")
-        drawn = pages(found)
+        vega, *drawn = call_all([vega_embed, *pages(found)], threads)
     for page in drawn:
         write_page(page, outputs, inputs["page"], vega)
     # A chart that has nothing to show is there too, as a specification without content.
@@ -52,18 +54,26 @@ def draw_plots(inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> None:
     write_text(outputs["configuration"], render(inputs["configuration"], text=text, styles=styles))
 
 
-def pages(results: Results) -> list[Page]:
-    """Give all pages with their charts and tables."""
+def vega_embed() -> str:
+    """Give the program that shows charts: the same text in every page, packed once."""
+    return packed(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;"))
+
+
+def pages(results: Results) -> list[Callable[[], Page]]:
+    """Give the functions that draw the pages, with their charts and tables."""
     models = Models(results.ranked, results.chance)
+    drawers = [
+        ranking.page,
+        calibration.page,
+        decision.page,
+        slices.page,
+        explanations.page,
+        comparison.leaderboard,
+        comparison.pairs,
+    ]
     return [
-        customers.page(results),
-        ranking.page(results, models),
-        calibration.page(results, models),
-        decision.page(results, models),
-        slices.page(results, models),
-        explanations.page(results, models),
-        comparison.leaderboard(results, models),
-        comparison.pairs(results, models),
+        partial(customers.page, results),
+        *(partial(draw, results, models) for draw in drawers),
     ]
 
 
