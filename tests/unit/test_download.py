@@ -8,13 +8,15 @@ import subprocess
 import sys
 import threading
 import traceback
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from churn import download as module
+from churn import http_pieces
 from churn.download import Download, download
 from churn.errors import InputError
+from churn.pieces import Piece, Pieces
 from churn.redaction import redacted
 from support.certificates import self_signed
 from support.web_server import (
@@ -231,16 +233,16 @@ def test_size_is_bounded_while_reading(
 def test_reader_ends_when_its_pieces_are_no_longer_taken() -> None:
     full, ended = threading.Event(), threading.Event()
 
-    def endless() -> Generator[module._Piece, None, None]:
+    def endless() -> Pieces:
         try:
             for number in itertools.count():
-                if number > module._QUEUED_PIECES:
+                if number > http_pieces._QUEUED_PIECES:
                     full.set()
-                yield module._Piece(b"x", None)
+                yield Piece(b"x", None)
         finally:
             ended.set()
 
-    pieces = module._within(10, endless())
+    pieces = http_pieces._within(10, endless())
     next(pieces)
     assert full.wait(10)
     pieces.close()

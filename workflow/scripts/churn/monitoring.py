@@ -26,12 +26,10 @@ from typing import Any, Self
 
 from churn.redaction import hide
 from churn.run_summary import SCHEMA, SummaryWriter, keep_earlier, process_started
-from churn.run_timing import critical_path, parallel_efficiency
+from churn.run_totals import stage_sums, totals
 
 # What an open job becomes when the run ends.
 LEFT_OPEN = {"running": "interrupted", "pending": "not run"}
-# Of jobs together, the first of these that occurs.
-STAGE_STATUS = ("failed", "running", "interrupted", "not run")
 # Characters of a job's reason that are kept.
 REASON = 500
 JOB: dict[str, Any] = {
@@ -270,9 +268,9 @@ class PipelineMonitor:
                 "pid_started": process_started(os.getpid()),
                 "host": socket.gethostname(),
                 **self._facts,
-                "stages": self._stages(jobs),
+                "stages": stage_sums(jobs, self._metrics, self._status),
                 "jobs": jobs,
-                "totals": self._totals(jobs),
+                "totals": totals(jobs, self._facts.get("cores"), self._seconds),
                 "models": {name: dict(metrics) for name, metrics in self._models.items()},
                 "champion": self._champion,
                 "gates": self._gates,
@@ -291,44 +289,6 @@ class PipelineMonitor:
         record["ended"] = _now()
         record["seconds"] = None if duration is None else round(duration, 3)
 
-    def _stages(self, jobs: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-        stages: dict[str, Any] = {}
-        for job in jobs:
-            empty = {"status": "", "jobs": 0, "done": 0, "failed": 0, "cached": 0, "seconds": 0.0}
-            stage = stages.setdefault(job["rule"], empty | {"statuses": set()})
-            stage["jobs"] += 1
-            if job["status"] in {"done", "failed", "cached"}:
-                stage[job["status"]] += 1
-            stage["seconds"] = round(stage["seconds"] + (job["seconds"] or 0.0), 3)
-            stage["statuses"].add(job["status"])
-        for name, stage in stages.items():
-            stage["status"] = _stage_status(stage.pop("statuses"), self._status)
-            if name in self._metrics:
-                stage["metrics"] = dict(self._metrics[name])
-        return stages
-
-    def _totals(self, jobs: list[dict[str, Any]]) -> dict[str, Any]:
-        seconds = {job["id"]: job["seconds"] for job in jobs if job["seconds"]}
-        chain, longest = critical_path(jobs, seconds)
-        count = {
-            name: sum(job["status"] == name for job in jobs)
-            for name in ("done", "failed", "cached", "pending", "running", "interrupted")
-        }
-        peaks = [job["peak_memory_mb"] for job in jobs if job["peak_memory_mb"] is not None]
-        efficiency = parallel_efficiency(jobs, self._facts.get("cores"), self._seconds)
-        return {
-            "jobs": len(jobs),
-            **count,
-            "not_run": sum(job["status"] == "not run" for job in jobs),
-            "retries": sum(max(0, job["attempts"] - 1) for job in jobs),
-            "seconds": round(sum(seconds.values()), 3),
-            "cpu_seconds": round(sum(job["cpu_seconds"] or 0.0 for job in jobs), 3),
-            "peak_memory_mb": max(peaks, default=None),
-            "critical_path": chain,
-            "critical_path_seconds": round(longest, 3),
-            "parallel_efficiency": None if efficiency is None else round(efficiency, 3),
-        }
-
     def _changed(self) -> None:
         if self._writer is not None:
             self._writer.changed()
@@ -336,17 +296,6 @@ class PipelineMonitor:
 
 def _record(job: Mapping[str, Any]) -> dict[str, Any]:
     return {**copy.deepcopy(JOB), **job}
-
-
-def _stage_status(found: set[str], run: str) -> str:
-    """Sum up the jobs of a stage in one word."""
-    first = next((status for status in STAGE_STATUS if status in found), None)
-    if first is not None:
-        return first
-    if "pending" in found:
-        # Some are done already, and the others wait for a core.
-        return "running" if "done" in found and run == "running" else "pending"
-    return "cached" if found == {"cached"} else "done"
 
 
 def _now() -> str:

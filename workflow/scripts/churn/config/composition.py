@@ -10,22 +10,27 @@ from typing import Any
 
 import yaml
 from hydra import compose, initialize_config_dir
-from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
-from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Glob, Override, ValueType
-from hydra.errors import HydraException
+from hydra.core.override_parser.types import Glob, Override
 from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
 
 from churn.config.aliases import check_aliases
 from churn.config.command_line import ALL, nearest
 from churn.config.lazy import LazyMapping
-from churn.config.origins import Origins, Typed
-from churn.config.problems import first_line, override_problem, readable_errors
+from churn.config.origins import Origins
+from churn.config.overrides import (
+    apply,
+    as_typed,
+    choose,
+    is_models,
+    parsed,
+    put_on,
+    selects_models,
+)
+from churn.config.problems import override_problem, readable_errors
 from churn.config.run import MODEL
-from churn.config.sweeps import Point, Sweep, points
+from churn.config.sweeps import Point, Sweep, points, replaces
 from churn.errors import InputError
 
 PRIMARY = "config"
@@ -142,13 +147,13 @@ class Composer:
         Composition
         """
         problems: list[str] = []
-        overrides = list(_parsed(texts, problems))
+        overrides = list(parsed(texts, problems))
         primary_file = f"{self.folder.name}/{PRIMARY}.yaml"
-        typed = [_typed(override) for override in overrides]
+        typed = [as_typed(override) for override in overrides]
         origins = Origins(primary_file, self.primary, {}, typed)
         result = Composition(self.folder.name, origins, problems=problems)
-        selections = [o for o in overrides if _selects_models(o)]
-        others = [o for o in overrides if not _selects_models(o)]
+        selections = [o for o in overrides if selects_models(o)]
+        others = [o for o in overrides if not selects_models(o)]
         choices = [override for override in others if self._is_choice(override)]
         values = [override for override in others if not self._is_choice(override)]
         self._check_choices(choices, result.problems)
@@ -159,10 +164,10 @@ class Composer:
             readable_errors(self.folder, result.problems, lambda key: result.origins.of(key)),
         ):
             shared = self._compose_shared(choices, result)
-            _apply(shared, [o for o in values if not _is_models(o)], result.problems)
+            apply(shared, [o for o in values if not is_models(o)], result.problems)
             result.shared = _plain(shared)
             names = self._selected(selections, shared, result.problems)
-            self._compose_models(shared, names, [o for o in values if _is_models(o)], result)
+            self._compose_models(shared, names, [o for o in values if is_models(o)], result)
         return result
 
     def _is_choice(self, override: Override) -> bool:
@@ -242,7 +247,7 @@ class Composer:
             where = partial(result.origins.of, file=self.file_of(MODEL, name))
             with readable_errors(self.folder, result.problems, where):
                 configs[name] = _merged(shared, compose(f"{MODEL}/{name}"))
-                sweeps[name] = _put_on(configs[name], overrides, fitting, failures)
+                sweeps[name] = put_on(configs[name], overrides, fitting, failures)
         # An override has to fit one model at least; the others go without it.
         for place in sorted(failures.keys() - fitting):
             problem = override_problem(overrides[place], list(configs.values()), failures[place])
@@ -272,7 +277,7 @@ class Composer:
             result.points[point.name] = Variant(point.model, values)
 
         # A copy for each point takes most of the time of a large sweep.
-        copied = {model for model, own in sweeps.items() if not all(map(_replaces, own))}
+        copied = {model for model, own in sweeps.items() if not all(map(replaces, own))}
 
         def at_point(name: str) -> dict[str, Any]:
             model = by_name[name].model
@@ -315,95 +320,11 @@ def _hydra(folder: Path) -> Iterator[None]:
         yield
 
 
-def _parsed(texts: Sequence[str], problems: list[str]) -> Iterator[Override]:
-    parser = OverridesParser.create()
-    for text in texts:
-        try:
-            override = parser.parse_override(text)
-        except HydraException as error:
-            problems.append(
-                f"--config {text}: not Hydra's override grammar: {first_line(error)}; "
-                "text with other characters than letters, digits and /-\\+.$%*@:?| goes in quotes"
-            )
-            continue
-        problem = _not_taken(override)
-        if problem:
-            problems.append(f"--config {text}: {problem}")
-        else:
-            yield override
-
-
-def _typed(override: Override) -> Typed:
-    is_section = isinstance(override.value(), Mapping)
-    return Typed(str(override.input_line), override.key_or_group, is_section)
-
-
-def _not_taken(override: Override) -> str | None:
-    if override.package is not None:
-        return "packages (@) cannot be changed here"
-    if override.is_interval_sweep():
-        return (
-            "interval() has no end of values and needs a sampler; give values with choice() or "
-            "range(), and take a random part of them with sweep.sample"
-        )
-    if override.is_sweep_override() and not _is_models(override):
-        return (
-            f"'{override.key_or_group}' cannot be swept, as all models of a run share it; only "
-            "keys of model can (write a list as [a,b], text with a comma in quotes)"
-        )
-    if isinstance(override.value(), Glob) and override.key_or_group != MODEL:
-        return "glob() chooses options of a group, and only model can have several"
-    return None
-
-
-def _selects_models(override: Override) -> bool:
-    return override.key_or_group == MODEL and not isinstance(override.value(), dict)
-
-
-def _put_on(
-    config: DictConfig,
-    overrides: Sequence[Override],
-    fitting: set[int],
-    failures: dict[int, BaseException],
-) -> list[Sweep]:
-    """Apply overrides to a model and give the sweeps among them that it has the keys for."""
-    sweeps: dict[str, Sweep] = {}
-    for place, override in enumerate(overrides):
-        try:
-            if override.is_sweep_override():
-                sweep = Sweep.of(override)
-                _set(deepcopy(config), _single(sweep, 0))
-                sweeps[sweep.key] = sweep
-            else:
-                _set(config, override)
-                sweeps.pop(override.key_or_group, None)
-            fitting.add(place)
-        except (HydraException, OmegaConfBaseException) as error:
-            failures[place] = error
-    return list(sweeps.values())
-
-
-def _set(config: DictConfig, override: Override) -> None:
-    """Change `config` exactly as Hydra would."""
-    ConfigLoaderImpl._apply_overrides_to_config([override], config)
-
-
-def _single(sweep: Sweep, number: int) -> Override:
-    """Give the override that sets a sweep's key to one of its values."""
-    return replace(sweep.override, value_type=ValueType.ELEMENT, _value=sweep.values[number])
-
-
 def _at_point(config: DictConfig, sweeps: Sequence[Sweep], point: Point) -> dict[str, Any]:
     """Resolve the model's section at one point, whose values `config` keeps."""
     for sweep, number in zip(sweeps, point.choice, strict=True):
-        _set(config, _single(sweep, number))
+        choose(config, sweep, number)
     return _plain(config[MODEL])
-
-
-def _replaces(sweep: Sweep) -> bool:
-    """Tell whether each value of a sweep leaves nothing of the one before."""
-    added = sweep.override.is_add() or sweep.override.is_force_add()
-    return not added and not any(isinstance(value, (dict, list)) for value in sweep.values)
 
 
 def _sampling(shared: Mapping[str, Any]) -> tuple[int | None, int]:
@@ -423,21 +344,9 @@ def _merged(shared: DictConfig, model: DictConfig) -> DictConfig:
     return config
 
 
-def _is_models(override: Override) -> bool:
-    return override.key_or_group.split(".")[0] == MODEL
-
-
 def _names(shared: DictConfig) -> list[str]:
     names = shared.get("models")
     return [str(name) for name in names] if OmegaConf.is_list(names) else []
-
-
-def _apply(config: DictConfig, overrides: Sequence[Override], problems: list[str]) -> None:
-    for override in overrides:
-        try:
-            _set(config, override)
-        except (HydraException, OmegaConfBaseException) as error:
-            problems.append(override_problem(override, [config], error))
 
 
 def _plain(config: Any) -> dict[str, Any]:

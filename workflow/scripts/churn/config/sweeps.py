@@ -70,6 +70,12 @@ class Point:
     choice: tuple[int, ...]
 
 
+def replaces(sweep: Sweep) -> bool:
+    """Tell whether each value of a sweep leaves nothing of the one before."""
+    added = sweep.override.is_add() or sweep.override.is_force_add()
+    return not added and not any(isinstance(value, (dict, list)) for value in sweep.values)
+
+
 def points(
     sweeps: Mapping[str, Sequence[Sweep]], sample: int | None, seed: int
 ) -> tuple[list[Point], str | None]:
