@@ -133,8 +133,13 @@ def test_restore_that_is_killed(versioned: VersionedProject, tmp_path: Path):
 
 
 def test_server_killed_in_mid_push_and_mid_pull(
-    versioned: VersionedProject, s3: S3Server, tmp_path: Path
+    versioned: VersionedProject,
+    s3: S3Server,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ):
+    # A server that was killed does not come back: to ask again for each file would take minutes.
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     keys = {"url": "s3://churn/versions", "endpoint": s3.endpoint, "region": "us-east-1"}
     words = " ".join(f"versioning.remote.{key}={value}" for key, value in keys.items())
     remote = (*OTHER[:-1], f"{OTHER[-1]} versioning.push=true {words}")
