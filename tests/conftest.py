@@ -1,6 +1,5 @@
 """How tests are shared among workers; fixtures that run the real workflow, or fill a disk."""
 
-import os
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -60,17 +59,21 @@ def new_project(tmp_path: Path) -> Callable[[str], Project]:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Callable[..., Path]]:
-    """Give a disk of a given size, or one that is mounted anew with other options."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
+    """Give a disk of a given size at a folder, or mount it anew there with other options."""
+    mounted: list[Path] = []
 
-    def mount(options: str) -> Path:
-        remount = "remount," if os.path.ismount(folder) else ""
-        command = ["mount", "-t", "tmpfs", "-o", f"{remount}{options}", "tmpfs", str(folder)]
-        if subprocess.run(command, capture_output=True, check=False).returncode:
-            pytest.skip("no disk can be mounted here: run as root to test full and read-only ones")
+    def mount(options: str, folder: Path = tmp_path / "disk") -> Path:
+        anew = folder in mounted
+        folder.mkdir(parents=True, exist_ok=True)
+        options = f"remount,{options}" if anew else options
+        command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
+        done = subprocess.run(command, capture_output=True, text=True, check=anew)
+        if done.returncode:
+            pytest.skip(f"no disk can be mounted here, run as root: {done.stderr.strip()}")
+        if not anew:
+            mounted.append(folder)
         return folder
 
     yield mount
-    if os.path.ismount(folder):
+    for folder in mounted:
         subprocess.run(["umount", "--lazy", str(folder)], check=True)

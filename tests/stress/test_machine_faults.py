@@ -8,10 +8,7 @@ a sound machine ends with the same bytes as one that nothing befell.
 import os
 import re
 import shutil
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -32,27 +29,6 @@ preprocessing:
 calibration: none
 """
 FAKETIME = sorted(map(str, Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")))
-NEEDS_ROOT = pytest.mark.skipif(
-    sys.platform != "linux" or os.geteuid() != 0, reason="mounting a file system needs root"
-)
-
-
-@contextmanager
-def mounted(folder: Path, size: str) -> Iterator[Callable[[str], None]]:
-    """Mount a small file system at a folder, and give a function that mounts it otherwise."""
-    folder.mkdir(parents=True, exist_ok=True)
-
-    def mount(options: str) -> subprocess.CompletedProcess:
-        command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
-        return subprocess.run(command, capture_output=True, text=True, check=False)
-
-    done = mount(f"size={size}")
-    if done.returncode:
-        pytest.skip(f"no file system can be mounted here: {done.stderr.strip()}")
-    try:
-        yield lambda options: mount(f"remount,{options}").check_returncode()
-    finally:
-        subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
 def assert_sound(project: Project, whole: Project) -> None:
@@ -71,41 +47,43 @@ def edit_training(project: Project, fault: str) -> None:
     )
 
 
-@NEEDS_ROOT
 @pytest.mark.parametrize("number", range(chosen(1, 8)))
 def test_disk_full(
-    new_project: Callable[[str], Project], finished_once: Project, number: int, tally: Tally
+    small_disk: Callable[..., Path], finished_once: Project, number: int, tally: Tally
 ):
     """Disk full, at a random size."""
-    project = new_project("full")
     # A run leaves about 5 MiB.
     size = generator("disk", number).randrange(64, 4_000)
-    with tally.counting() as count, mounted(project.folder, "100m") as remount:
-        Project.new(project.folder)
+    project = Project.new(small_disk("size=100m"))
+    with tally.counting() as count:
         used = shutil.disk_usage(project.folder).used
-        remount(f"size={used // 1024 + size}k")
+        small_disk(f"size={used // 1024 + size}k")
         outcome = project.snakemake().failed()
         assert "No space left on device" in outcome.output, outcome.output
-        remount("size=100m")
+        small_disk("size=100m")
         assert_sound(project, finished_once)
         count(SURVIVED)
 
 
-@NEEDS_ROOT
 @pytest.mark.parametrize("part", ["results", "."])
 def test_read_only(
-    finished_once: Project, new_project: Callable[[str], Project], part: str, tally: Tally
+    finished_once: Project,
+    small_disk: Callable[..., Path],
+    tmp_path: Path,
+    part: str,
+    tally: Tally,
 ):
     """Results that cannot be written."""
-    project = new_project("protected")
-    with tally.counting() as count, mounted(project.path(part), "100m") as remount:
+    project = Project(tmp_path / "protected")
+    disk = small_disk("size=100m", project.path(part))
+    with tally.counting() as count:
         shutil.copytree(finished_once.folder, project.folder, dirs_exist_ok=True, symlinks=True)
         before = project.digests()
-        remount("ro")
+        small_disk("ro", disk)
         outcome = project.snakemake(config=("models=[baseline]", "seed=3")).failed()
         told = r"Write-protected output files|cannot be written to|Read-only file system"
         assert re.search(told, outcome.output), outcome.output
-        remount("rw")
+        small_disk("rw", disk)
         assert project.digests() == before
         assert_sound(project, finished_once)
         count(SURVIVED)
