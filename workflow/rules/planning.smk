@@ -4,11 +4,16 @@
 import atexit
 import gc
 from functools import lru_cache
+from pkgutil import resolve_name
 
-import snakemake.common
-import snakemake.rules
-from snakemake.dag import ScriptProcessor
-from snakemake.persistence import PersistenceBase
+
+def replace(owner, name, make):
+    """Let a function of Snakemake be what is made of it; not in a release that has no such one."""
+    try:
+        owner = resolve_name(f"snakemake.{owner}")
+        setattr(owner, name, make(getattr(owner, name)))
+    except (AttributeError, ImportError):
+        pass
 
 
 def once_a_rule(check):
@@ -23,16 +28,21 @@ def once_a_rule(check):
     return check_first
 
 
+def without_pandas(serialize):
+    """Let Snakemake write a parameter as if no pandas were installed."""
+    return resolve_name("snakemake.persistence:PersistenceBase._serialize_param_builtin")
+
+
 # A plan is a million objects, none of which is garbage; Python would look through all of them again
 # and again while they are made, and once more at the end.
 gc.set_threshold(50_000, 20, 100)
 atexit.register(gc.freeze)
 # All parameters are plain values. To see that none is a table, Snakemake would import pandas, which
 # takes a fifth of the time of a run with nothing to do.
-PersistenceBase._serialize_param = PersistenceBase._serialize_param_builtin
+replace("persistence:PersistenceBase", "_serialize_param", without_pandas)
 if workflow.is_main_process:
     # The scripts of this workflow have no wildcards in their names.
-    ScriptProcessor.process_job = once_a_rule(ScriptProcessor.process_job)
+    replace("dag:ScriptProcessor", "process_job", once_a_rule)
     # Called ten times a job, for some hundred functions.
-    signature = lru_cache(maxsize=1000)(snakemake.common.get_function_params)
-    snakemake.common.get_function_params = snakemake.rules.get_function_params = signature
+    replace("common", "get_function_params", lru_cache(maxsize=1000))
+    replace("rules", "get_function_params", lru_cache(maxsize=1000))
