@@ -1,4 +1,6 @@
 # After a run in which models failed: the leaderboard of the others, and who is missing.
+import atexit
+
 from churn import partial_results
 
 PARTIAL = "results/partial_leaderboard.csv"
@@ -17,5 +19,14 @@ def show_what_is_there():
 
 
 def forget_what_was_there():
-    """Delete the partial leaderboard once there is a whole one."""
-    Path(PARTIAL).unlink(missing_ok=True)
+    """Delete the partial leaderboard if the whole one of this run's models is there."""
+    # Without a scheduler nothing was planned.
+    runs = workflow.scheduler and not (workflow.dryrun or workflow.touch)
+    if runs and is_planned("compare_models", workflow.dag.jobs):
+        if not any(workflow.dag.needrun_jobs()):
+            Path(PARTIAL).unlink(missing_ok=True)
+
+
+if workflow.is_main_process:
+    # No hook is called where nothing is to be done.
+    atexit.register(forget_what_was_there)
