@@ -25,12 +25,26 @@ def as_markdown(records: Mapping[str, Any]) -> str:
     -------
     str
     """
-    parts = ["# Speed, side by side", "", NOTE, ""]
+    parts = ["# Speed, side by side", "", NOTE, "", *overview(records), ""]
     for name in (name for name in SCENARIOS if name in records):
         record = records[name]
         parts += [f"## {SCENARIOS[name].title}", "", circumstances(record), ""]
         parts += [*table(HEADER, rows(record["rounds"])), ""]
     return "\n".join(parts)
+
+
+def overview(records: Mapping[str, Any]) -> list[str]:
+    """Tabulate the median ratios of all scenarios, as the README of the project has them."""
+    found = [name for name in SCENARIOS if name in records]
+    others = [peer for peer in PEERS if peer != OWN]
+    others = [peer for peer in others if any(values(records[n]["rounds"], peer) for n in found)]
+    lines = []
+    for name in found:
+        rounds = records[name]["rounds"]
+        cells = [f"{median(own):.2f}" if (own := ratios(rounds, peer)) else "" for peer in others]
+        lines.append([SCENARIOS[name].title, f"{median(values(rounds, OWN)):.1f}", *cells])
+    header = ("", "this workflow, s", *(f": {PEERS[peer].name}" for peer in others))
+    return table(header, lines)
 
 
 HEADER = ("", "median s", "min", "max", "processor s", "this workflow : it, median (min to max)")
@@ -63,12 +77,17 @@ def spread(found: Sequence[float]) -> tuple[float, float, float]:
 
 def as_ratio(rounds: Sequence[Mapping[str, Any]], peer: str) -> str:
     """Give median and range of the ratios within each round."""
-    both = [one for one in rounds if peer in one and OWN in one]
-    ratios = [one[OWN]["seconds"] / one[peer]["seconds"] for one in both]
-    if not ratios:
+    found = ratios(rounds, peer)
+    if not found:
         return ""
-    middle, least, greatest = spread(ratios)
+    middle, least, greatest = spread(found)
     return f"{middle:.2f} ({least:.2f} to {greatest:.2f})"
+
+
+def ratios(rounds: Sequence[Mapping[str, Any]], peer: str) -> list[float]:
+    """Give what the workflow took relative to a peer in each round."""
+    both = [one for one in rounds if peer in one and OWN in one]
+    return [one[OWN]["seconds"] / one[peer]["seconds"] for one in both]
 
 
 def circumstances(record: Mapping[str, Any]) -> str:
