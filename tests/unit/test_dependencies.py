@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[2]
 CONDA_NAMES = {"snakemake": "snakemake-minimal"}
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 RUNTIME = [Requirement(text) for text in PROJECT["project"]["dependencies"]]
+CLUSTER = [Requirement(text) for text in PROJECT["project"]["optional-dependencies"]["cluster"]]
 DEVELOPMENT = [Requirement(text) for text in PROJECT["dependency-groups"]["dev"]]
 
 
@@ -32,7 +33,11 @@ def test_environment_yml_names_the_same_packages_and_versions():
 
 @pytest.mark.parametrize(
     ("lock", "requirements"),
-    [("requirements.txt", RUNTIME), ("requirements-dev.txt", RUNTIME + DEVELOPMENT)],
+    [
+        ("requirements.txt", RUNTIME),
+        ("requirements-dev.txt", RUNTIME + DEVELOPMENT),
+        ("requirements-cluster.txt", RUNTIME + CLUSTER),
+    ],
 )
 def test_locks_satisfy_the_direct_dependencies(lock: str, requirements: list[Requirement]):
     versions = locked(lock)
@@ -40,12 +45,14 @@ def test_locks_satisfy_the_direct_dependencies(lock: str, requirements: list[Req
     assert unmet == []
 
 
-def test_development_lock_extends_the_other():
-    runtime, development = locked("requirements.txt"), locked("requirements-dev.txt")
-    assert runtime.items() <= development.items()
+@pytest.mark.parametrize("lock", ["requirements-dev.txt", "requirements-cluster.txt"])
+def test_other_locks_extend_the_first(lock: str):
+    assert locked("requirements.txt").items() <= locked(lock).items()
 
 
-@pytest.mark.parametrize("lock", ["requirements.txt", "requirements-dev.txt"])
+@pytest.mark.parametrize(
+    "lock", ["requirements.txt", "requirements-dev.txt", "requirements-cluster.txt"]
+)
 def test_locks_pin_hashes_and_name_no_index(lock: str):
     text = (ROOT / lock).read_text()
     pins = len(re.findall(r"^[\w.-]+==", text, flags=re.MULTILINE))
