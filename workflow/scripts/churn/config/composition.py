@@ -30,7 +30,7 @@ from churn.config.overrides import (
 )
 from churn.config.problems import override_problem, readable_errors
 from churn.config.run import MODEL
-from churn.config.sweeps import Point, Sweep, points, replaces
+from churn.config.sweeps import Point, Sweep, points, replaces, sampling
 from churn.errors import InputError
 
 PRIMARY = "config"
@@ -260,7 +260,7 @@ class Composer:
         sweeps: Mapping[str, Sequence[Sweep]],
         result: Composition,
     ) -> None:
-        sample, seed = _sampling(result.shared)
+        sample, seed = sampling(result.shared)
         found, problem = points(sweeps, sample, seed)
         if problem:
             result.problems.append(
@@ -325,16 +325,6 @@ def _at_point(config: DictConfig, sweeps: Sequence[Sweep], point: Point) -> dict
     for sweep, number in zip(sweeps, point.choice, strict=True):
         choose(config, sweep, number)
     return _plain(config[MODEL])
-
-
-def _sampling(shared: Mapping[str, Any]) -> tuple[int | None, int]:
-    """Read how a sweep is drawn; values that are wrong are reported with all others later."""
-    sample = (shared.get("sweep") or {}).get("sample")
-    seed = shared.get("seed")
-    return (
-        sample if isinstance(sample, int) and sample >= 1 else None,
-        seed if isinstance(seed, int) else 0,
-    )
 
 
 def _merged(shared: DictConfig, model: DictConfig) -> DictConfig:

@@ -76,6 +76,16 @@ def replaces(sweep: Sweep) -> bool:
     return not added and not any(isinstance(value, (dict, list)) for value in sweep.values)
 
 
+def sampling(shared: Mapping[str, Any]) -> tuple[int | None, int]:
+    """Read how a sweep is drawn; values that are wrong are reported with all others later."""
+    sample = (shared.get("sweep") or {}).get("sample")
+    seed = shared.get("seed")
+    return (
+        sample if isinstance(sample, int) and sample >= 1 else None,
+        seed if isinstance(seed, int) else 0,
+    )
+
+
 def points(
     sweeps: Mapping[str, Sequence[Sweep]], sample: int | None, seed: int
 ) -> tuple[list[Point], str | None]:
