@@ -37,8 +37,8 @@ def warm_up():
         return
     import psutil
     from churn.warm.measuring import following
-    from snakemake import benchmark
 
     workers = WARM["workers"]
     shell.prefix(workers.prefix().replace("{", "{{").replace("}", "}}"))
-    benchmark.BenchmarkTimer = following(benchmark.BenchmarkTimer, psutil.Process, workers.folder)
+    follow = partial(following, process=psutil.Process, folder=workers.folder)
+    replace("benchmark", "BenchmarkTimer", follow)

@@ -30,7 +30,10 @@ from churn.warm.job import Request, run
 
 sys.path.pop(0)
 
-IGNORED = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGTSTP)
+IGNORED = (
+    *(signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGTSTP),
+    *(signal.SIGUSR1, signal.SIGUSR2),
+)
 REQUEST_SECONDS = 10.0
 
 
@@ -198,7 +201,7 @@ class Server:
         # In the child too: whoever comes first. Signals reach it by its client alone.
         with contextlib.suppress(OSError):
             os.setpgid(job, job)
-        (self.folder / f"{process}.job").write_text(str(job))
+        self._note(f"{process}.job", str(job))
         client = Client(connection, process, job)
         self.clients[job] = client
         self.selector.register(connection, selectors.EVENT_READ, client)
@@ -229,16 +232,23 @@ class Server:
             job, status, usage = os.wait4(-1, os.WNOHANG)
             if job == 0:
                 return
-            client = self.clients.pop(job)
+            client = self.clients.pop(job, None)
+            if client is None:
+                continue  # not a job, but something that a module has started when imported
             used = {
                 "cpu_seconds": usage.ru_utime + usage.ru_stime,
                 "peak_memory_kib": usage.ru_maxrss,
             }
             # Before the client ends, since then it is looked for.
-            (self.folder / f"{client.process}.usage").write_text(json.dumps(used))
+            self._note(f"{client.process}.usage", json.dumps(used))
             with contextlib.suppress(OSError):
                 client.connection.sendall(status.to_bytes(4, "little"))
             self._hang_up(client)
+
+    def _note(self, name: str, text: str) -> None:
+        """Write a file for those who measure; on a full disk they go without."""
+        with contextlib.suppress(OSError):
+            (self.folder / name).write_text(text)
 
     def _pass_on(self, client: Client) -> None:
         """Send a job the signals that its client has got; kill it if that has gone."""
