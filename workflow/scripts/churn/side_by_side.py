@@ -4,9 +4,10 @@ import multiprocessing
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from typing import Any
 
 from churn.jobs import end_with
@@ -45,7 +46,8 @@ def call_all(calls: Sequence[Callable[[], Any]], processes: int) -> list[Any]:
         return [call() for call in calls]
     context = multiprocessing.get_context("fork")
     with ProcessPoolExecutor(processes, context, _begin, (calls, os.getpid())) as pool:
-        results = [pool.submit(_call, number) for number in range(len(calls))]
+        with _interrupts_later():
+            results = [pool.submit(_call, number) for number in range(len(calls))]
         try:
             return [result.result() for result in results]
         except BrokenProcessPool:
@@ -54,11 +56,22 @@ def call_all(calls: Sequence[Callable[[], Any]], processes: int) -> list[Any]:
             pool.shutdown(wait=False, cancel_futures=True)
 
 
+@contextmanager
+def _interrupts_later() -> Iterator[None]:
+    """Keep an interrupt back: it would be lost in what Python calls around a fork."""
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+
 def _begin(calls: Sequence[Callable[[], Any]], parent: int) -> None:
     """Prepare a process: it ends with its parent, and quietly when interrupted."""
     global _calls
     _calls = calls
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     end_with(parent)
 
 
