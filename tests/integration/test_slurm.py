@@ -125,6 +125,8 @@ def test_summary_tells_of_the_cluster_and_of_second_attempts(eventful: Project):
 
 def test_interrupt_cancels_the_jobs(new_project: Callable[[str], Project]):
     project = new_project("interrupted")
+    waiting = "def main() -> None:\n    import signal\n\n    signal.pause()"
+    project.edit("workflow/scripts/download_data.py", "def main() -> None:", waiting)
     process = start(project, command(*site()))
 
     def at_work() -> bool:

@@ -388,6 +388,22 @@ def test_socket_is_private(workers: WarmWorkers):
     assert stat.S_IMODE((workers.folder / "socket").stat().st_mode) == 0o600
 
 
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGINT])
+def test_what_the_run_ignores_is_ignored_by_jobs(folder: Folder, number: signal.Signals):
+    # As after `nohup`, or in the background of a shell.
+    before = signal.signal(number, signal.SIG_IGN)
+    warm = WarmWorkers([])
+    try:
+        ignored = folder.run(CASES["signals"], None)
+        assert "SIG_IGN" in ignored[1]
+        assert folder.run(CASES["signals"], warm) == ignored
+        sent = f"import os; os.kill(os.getppid(), {number:d}); print(os.getppid())"
+        assert folder.run(sent, warm) == (0, f"{warm.process.pid}\n", "")
+    finally:
+        warm.end()
+        signal.signal(number, before)
+
+
 @pytest.mark.parametrize("request_bytes", [b"", b"\x08", b"\xff\x00\x00\x00abc", b"\x02\0\0\0ab"])
 def test_broken_request_does_no_harm(folder: Folder, workers: WarmWorkers, request_bytes: bytes):
     with socket.socket(socket.AF_UNIX) as client:

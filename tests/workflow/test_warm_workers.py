@@ -11,6 +11,7 @@ from contextlib import contextmanager
 import psutil
 import pytest
 from support.project import SMALL, Project
+from support.waiting import wait_until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="warm workers need Linux")
 
@@ -85,6 +86,9 @@ def test_run_goes_on_when_the_warm_process_is_killed(
 def test_nothing_is_left_of_a_run_that_is_ended(new_project: Callable[[str], Project], number: int):
     project = new_project("ended")
     with run_until(project, "Training logistic_regression") as process:
+        # Snakemake is deaf to an interrupt while it writes of the job.
+        log = project.path("results/logs/train_model/logistic_regression.log")
+        wait_until(log.exists, "the start of the job")
         processes = started_by(process)
         assert warm_process(process)
         if number == signal.SIGINT:

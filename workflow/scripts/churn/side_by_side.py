@@ -70,7 +70,8 @@ def _begin(calls: Sequence[Callable[[], Any]], parent: int) -> None:
     """Prepare a process: it ends with its parent, and quietly when interrupted."""
     global _calls
     _calls = calls
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if signal.getsignal(signal.SIGINT) != signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     end_with(parent)
 

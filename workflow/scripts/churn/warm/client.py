@@ -12,19 +12,24 @@ import _socket
 import os
 import sys
 
+# What whoever started the run has it ignore, such as `nohup` a hang-up, is ignored by jobs too.
+FORWARDED = [
+    number
+    for number in (
+        _signal.SIGHUP,
+        _signal.SIGINT,
+        _signal.SIGQUIT,
+        _signal.SIGTERM,
+        _signal.SIGTSTP,
+        _signal.SIGCONT,
+        _signal.SIGUSR1,
+        _signal.SIGUSR2,
+    )
+    if _signal.getsignal(number) != _signal.SIG_IGN
+]
 # Until it is passed on, an interrupt ends this process without a traceback.
-_signal.signal(_signal.SIGINT, _signal.SIG_DFL)
-
-FORWARDED = (
-    _signal.SIGHUP,
-    _signal.SIGINT,
-    _signal.SIGQUIT,
-    _signal.SIGTERM,
-    _signal.SIGTSTP,
-    _signal.SIGCONT,
-    _signal.SIGUSR1,
-    _signal.SIGUSR2,
-)
+if _signal.SIGINT in FORWARDED:
+    _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
 ENDING = {_signal.SIGHUP, _signal.SIGINT, _signal.SIGQUIT, _signal.SIGTERM}
 
 

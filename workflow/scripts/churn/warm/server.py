@@ -100,6 +100,8 @@ class Server:
         woken.setblocking(False)
         self.ended.setblocking(False)
         self.woken = woken
+        # What the run ignores, jobs ignore too.
+        self.own = [number for number in IGNORED if signal.getsignal(number) != signal.SIG_IGN]
         for number in IGNORED:
             signal.signal(number, signal.SIG_IGN)
         signal.signal(signal.SIGCHLD, _do_nothing)
@@ -212,9 +214,9 @@ class Server:
         os.setpgid(0, 0)
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        for number in IGNORED:
-            signal.signal(number, signal.SIG_DFL)
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        for number in self.own:
+            handler = signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL
+            signal.signal(number, handler)
         self.selector.close()
         for client in self.clients.values():
             client.connection.close()
