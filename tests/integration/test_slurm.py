@@ -137,9 +137,9 @@ def test_interrupt_cancels_the_jobs(new_project: Callable[[str], Project]):
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=60) != 0
     name = str(run_id(project))
-    # The nodes and the accounting learn of it a moment later.
-    wait_until(lambda: queue(name) == [], "the end of the jobs", 30)
-    wait_until(lambda: states_of(name) == {"CANCELLED"}, "the note of their end", 30)
+    # The nodes and the accounting learn of it later; SLURM lets jobs tidy up for half a minute.
+    wait_until(lambda: queue(name) == [], "the end of the jobs")
+    wait_until(lambda: states_of(name) == {"CANCELLED"}, "the note of their end")
 
 
 def states_of(name: str) -> set[str]:
