@@ -13,6 +13,8 @@ from churn.side_by_side import call_all
 from support.project import ROOT
 from support.waiting import wait_until
 
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux")
+
 
 def refuse() -> None:
     raise InputError(["first problem", "second problem"])
