@@ -24,11 +24,11 @@ def end() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-@pytest.mark.parametrize("processes", [1, 2, 5])
-def test_results_are_in_the_order_of_the_calls(processes: int):
+@pytest.mark.parametrize("threads", [1, 2, 5])
+def test_results_are_in_the_order_of_the_calls(threads: int):
     held = {"not": lambda: "to be pickled"}
     calls = [partial(lambda number, _held: 2 * number, number, held) for number in range(5)]
-    assert call_all(calls, processes) == [0, 2, 4, 6, 8]
+    assert call_all(calls, threads) == [0, 2, 4, 6, 8]
 
 
 def test_calls_are_in_other_processes_at_the_same_time():
@@ -47,10 +47,10 @@ def test_calls_are_in_other_processes_at_the_same_time():
     assert process != os.getpid()
 
 
-@pytest.mark.parametrize("processes", [1, 2])
-def test_what_a_call_raises_arrives_whole(processes: int):
+@pytest.mark.parametrize("threads", [1, 2])
+def test_what_a_call_raises_arrives_whole(threads: int):
     with pytest.raises(InputError) as caught:
-        call_all([refuse, os.getpid], processes)
+        call_all([refuse, os.getpid], threads)
     assert caught.value.problems == ["first problem", "second problem"]
 
 

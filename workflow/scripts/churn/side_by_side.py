@@ -15,19 +15,27 @@ from churn.jobs import end_with
 _calls: Sequence[Callable[[], Any]] = ()
 
 
-def call_all(calls: Sequence[Callable[[], Any]], processes: int) -> list[Any]:
-    """Call functions, so many at a time.
+def at_once(threads: int, calls: int) -> int:
+    """Give how many of some calls can share some threads: one after the other but on Linux.
+
+    Elsewhere a fork is impossible, or unsafe beside the system's own libraries.
+    """
+    return min(threads, calls) if sys.platform == "linux" else 1
+
+
+def call_all(calls: Sequence[Callable[[], Any]], threads: int) -> list[Any]:
+    """Call functions, as many at a time as there are threads.
 
     The processes are forked, so that the functions and what they hold need not be copied to
     them; only results are. Threads would wait for each other: much of a fit is Python code.
-    Nothing may have started threads of OpenMP in this process before, as a fork loses them.
+    They must not use OpenMP if this process has done so before, since a fork loses its threads.
 
     Parameters
     ----------
     calls : sequence of callable
         Functions without parameters; they are begun in this order.
-    processes : int
-        Calls at the same time; 1, and on other systems than Linux: in this process, in turn.
+    threads : int
+        See `at_once`; one call at a time is made in this process.
 
     Returns
     -------
@@ -41,8 +49,8 @@ def call_all(calls: Sequence[Callable[[], Any]], processes: int) -> list[Any]:
     Exception
         The first that a call has raised.
     """
-    # Elsewhere a fork is impossible, or unsafe beside the system's own libraries.
-    if processes == 1 or sys.platform != "linux":
+    processes = at_once(threads, len(calls))
+    if processes <= 1:
         return [call() for call in calls]
     context = multiprocessing.get_context("fork")
     with ProcessPoolExecutor(processes, context, _begin, (calls, os.getpid())) as pool:

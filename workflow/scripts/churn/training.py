@@ -20,7 +20,7 @@ from churn.metrics import probability_metrics
 from churn.persistence import save_model
 from churn.prediction import predict
 from churn.preprocessing import build_pipeline
-from churn.side_by_side import call_all
+from churn.side_by_side import at_once, call_all
 from churn.splitting import fold_of_rows, identical_rows
 
 logger = logging.getLogger(__name__)
@@ -107,7 +107,7 @@ def train(
     folds = training["cross_validation"]["folds"]
     drawn = _draw_folds(customers, training["cross_validation"], seed)
     held_out = [fold == number for fold in drawn for number in range(folds)]
-    processes = min(threads, len(held_out) + 1)
+    processes = at_once(threads, len(held_out) + 1)
     pipeline = _pipeline(customers, model, seed, threads // processes)
     # Linear algebra in more threads adds in another order and would change the last digits.
     with threadpool_limits({"blas": 1, "openmp": threads // processes}):
