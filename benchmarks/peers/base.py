@@ -81,7 +81,9 @@ class Peer(ABC):
             for name, value in os.environ.items()
             if name not in LEFT_OUT and not name.startswith(LEFT_OUT_PREFIXES)
         }
-        return {**kept, "HOME": str(home), "TMPDIR": str(home), "DO_NOT_TRACK": "1"}
+        own = {"HOME": str(home), "TMPDIR": str(home), "DO_NOT_TRACK": "1"}
+        # As in the workflow: threads of linear algebra spin while they have nothing to do.
+        return {**kept, **own, "OPENBLAS_NUM_THREADS": "1"}
 
 
 def copy(source: Path, target: Path) -> None:

@@ -9,7 +9,7 @@ import warnings
 import numpy as np
 import pytest
 from churn.estimator_checks import check_estimator, check_estimators
-from churn.estimators import build_estimator, parts, without_threads
+from churn.estimators import build_estimator, parts, without_generators, without_threads
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import RandomForestClassifier, VotingClassifier
 from sklearn.pipeline import Pipeline
@@ -295,6 +295,18 @@ def test_without_threads_forgets_the_cores_of_the_machine():
     assert model.predict_proba(X).shape == (80, 2)
 
 
+def test_without_generators_leaves_none_in_the_trees_and_predicts_the_same():
+    path = "sklearn.ensemble.GradientBoostingClassifier"
+    model = build_estimator(path, {"n_estimators": 3, "subsample": 0.5}, seed=0, threads=1)
+    X = np.random.default_rng(0).normal(size=(80, 2))
+    before = model.fit(X, X[:, 0] > 0).predict_proba(X)
+    assert isinstance(model.estimators_[0, 0].random_state, np.random.RandomState)
+    assert without_generators(model) is model
+    assert {tree.random_state for tree in model.estimators_.ravel()} == {None}
+    assert model.random_state == 0
+    assert np.array_equal(model.predict_proba(X), before)
+
+
 MODELS = {
     "forest": (FOREST, {"n_estimators": 5, "class_weight": {0: 1, 1: 2}}),
     "logistic": (LOGISTIC, {}),
@@ -326,6 +338,17 @@ def test_a_second_run_does_not_import_scikit_learn(tmp_path):
     assert heavy_modules(changed, cache) == [{"forest": [], "logistic": []}, ["numpy", "sklearn"]]
     assert heavy_modules(changed, cache)[1] == []
     assert heavy_modules(MODELS, cache)[1] == []
+
+
+def test_what_another_finds_right_is_remembered_and_the_rest_checked_here(tmp_path):
+    cache = tmp_path / "estimators.json"
+    models = {"right": (LOGISTIC, {"C": -1}), "wrong": (LOGISTIC, {"C": -2})}
+    problems = check_estimators(models, cache, find_right=lambda asked: asked.keys() - {"wrong"})
+    assert problems["right"] == []
+    assert len(problems["wrong"]) == 1
+    # Nobody is asked about what is known.
+    again = check_estimators({"right": models["right"]}, cache, find_right=lambda _: 1 / 0)
+    assert again == {"right": []}
 
 
 def test_importing_the_modules_does_not_import_scikit_learn():

@@ -11,8 +11,9 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SCRIPTS = ROOT / "workflow" / "scripts"
 RULES = "\n".join(path.read_text() for path in sorted((ROOT / "workflow/rules").glob("*.smk")))
-# Scripts that are run by hand, not by a rule.
+# Scripts that are run by hand, or while a run is planned, not by a rule.
 COMMANDS = {
+    "check_estimators",
     "mlflow_commands",
     "monitor",
     "notify_test",

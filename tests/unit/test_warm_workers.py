@@ -12,14 +12,17 @@ import stat
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
+from churn.warm import checking
+from churn.warm.checking import find_right
 from churn.warm.measuring import following
-from churn.warm.workers import ONE_THREAD, STEPS, WarmWorkers, sweep
+from churn.warm.workers import NEEDED, ONE_THREAD, WarmWorkers, sweep
 from snakemake import benchmark
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="warm workers need Linux")
@@ -192,41 +195,71 @@ def await_connections(workers: WarmWorkers, number: int) -> None:
         time.sleep(0.01)
 
 
+def feed(*pipes: Path) -> None:
+    """Let those go on who wait to read from the pipes, once they do."""
+    for pipe in pipes:
+        threading.Thread(target=pipe.write_text, args=[""], daemon=True).start()
+
+
 def test_script_waits_for_what_it_needs_and_no_longer(folder: Folder, tmp_path: Path):
-    for name in ("first", "second"):
-        (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / name)!r}).read()")
-        os.mkfifo(tmp_path / name)
-    script = "import sys; print('first' in sys.modules, 'second' in sys.modules)"
+    names = ("first", "second", "third", "wanted")
+    first, second, third, wanted = pipes = [tmp_path / name for name in names]
+    for pipe in pipes:
+        pipe.with_suffix(".py").write_text(f"open({str(pipe)!r}).read()")
+        os.mkfifo(pipe)
+    script = f"import sys; print(*[name for name in {names} if name in sys.modules])"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", str(tmp_path))
-        warm = WarmWorkers(["first", ":early", "second"])
+        warm = WarmWorkers(["first", "second", "third"], {"early": ["first", "wanted"]})
     try:
-        late, early = (folder.start(script, warm, name=name) for name in ("late", "early"))
-        await_connections(warm, 2)
-        (tmp_path / "first").write_text("")
-        # Its end is told while the second is being imported.
-        assert early.communicate(timeout=TIMEOUT)[0] == "True False\n"
-        (tmp_path / "second").write_text("")
-        assert late.communicate(timeout=TIMEOUT)[0] == "True True\n"
+        early = folder.start(script, warm, name="early")
+        await_connections(warm, 1)
+        feed(first, wanted)
+        # What it waits for comes before the others, and its end is told while they are imported.
+        assert early.communicate(timeout=TIMEOUT)[0] == "first wanted\n"
+        late = folder.start(script, warm, name="late")
+        feed(second, third)
+        assert late.communicate(timeout=TIMEOUT)[0] == "first second third wanted\n"
     finally:
         warm.end()
 
 
-def early_scripts() -> list[str]:
-    return [step[1:] for step in STEPS if step.startswith(":")]
-
-
-@pytest.mark.parametrize("stage", early_scripts())
-def test_early_script_needs_only_what_is_imported_before_it(stage: str):
-    modules = [name for name in STEPS[: STEPS.index(f":{stage}")] if not name.startswith(":")]
-    imports = re.findall(r"^from churn import .*$", (SCRIPTS / f"{stage}.py").read_text(), re.M)
+@pytest.mark.parametrize("script", NEEDED)
+def test_script_needs_only_what_is_imported_for_it(script: str):
+    text = (SCRIPTS / f"{script}.py").read_text()
+    imports = re.findall(r"^from churn.* import .*$", text, re.M)
     heavy = {"numpy", "pandas", "pandera", "pyarrow", "requests", "scipy", "skops", "sklearn"}
-    code = f"import sys, {', '.join(modules)}\nbefore = {{*sys.modules}}\n{imports[0]}\n"
+    code = f"import sys, {', '.join(NEEDED[script])}\nbefore = {{*sys.modules}}\n{imports[0]}\n"
     code += "print(*{*sys.modules} - before)"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=SCRIPTS, capture_output=True, text=True, check=True
     )
     assert {name.split(".")[0] for name in done.stdout.split()} & heavy == set()
+
+
+def ask(workers: WarmWorkers) -> set[str]:
+    """Ask for estimators, of which one is right, one wrong, and one loses its keys in JSON."""
+    path = "sklearn.linear_model.LogisticRegression"
+    models = {"right": (path, {"C": 2.0}), "wrong": (path, {"C": -1.0})}
+    keyed = {"keyed": (path, {"class_weight": {0: 1, 1: 2}})}
+    return find_right(workers, models) | find_right(workers, keyed)
+
+
+def test_estimators_are_checked_by_the_warm_process(own_workers: WarmWorkers):
+    assert ask(own_workers) == {"right"}
+    # And in a fresh interpreter if it has gone.
+    own_workers.process.kill()
+    assert ask(own_workers) == {"right"}
+
+
+def test_estimators_that_nobody_could_check_are_not_right(
+    own_workers: WarmWorkers, monkeypatch: pytest.MonkeyPatch
+):
+    for number, text in enumerate(("raise SystemExit(1)", "print('no JSON')")):
+        script = own_workers.folder / f"{number}.py"
+        script.write_text(text)
+        monkeypatch.setattr(checking, "SCRIPT", script)
+        assert ask(own_workers) == set()
 
 
 def test_unseeded_random_numbers_differ(folder: Folder, workers: WarmWorkers):

@@ -61,6 +61,17 @@ def test_switch_reruns_nothing(finished: Project):
     assert outcome.jobs == []
 
 
+def test_new_parameters_are_checked_without_scikit_learn_in_the_main_process(finished: Project):
+    # Jobs, and the warm process, print nothing into the run's output.
+    shown = {"PYTHONPROFILEIMPORTTIME": "1"}
+    for overrides, code in (("model.params.C=0.51", 0), ("model.params.C=-1", 1)):
+        config = ("models=[logistic_regression]", *SMALL[1:], f"overrides={overrides}")
+        outcome = finished.snakemake("-n", config=config, variables=shown)
+        assert (outcome.code, "hydra" in outcome.output) == (code, True), outcome.output
+        # What may be wrong is looked at again, to say so.
+        assert (" sklearn.linear_model" in outcome.output) == (code != 0)
+
+
 def test_benchmarks_are_of_the_jobs(finished_once: Project):
     files = sorted(finished_once.path("results/benchmarks").rglob("*.jsonl"))
     assert len(files) >= 7

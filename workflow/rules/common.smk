@@ -20,6 +20,9 @@ from churn.estimator_checks import check_estimators
 STATE = Path(".snakemake/churn")
 # Settings that change no result; they are left out of what results are noted to come from.
 WITHOUT_EFFECT = ["logging", "notifications", "project", "tracking", "versioning", "warm_workers"]
+# What Snakemake sets to a job's threads. Linear algebra in more than one adds in another order, which
+# changes last digits, and its threads spin while they have nothing to do.
+ONE_THREAD_EACH = "export OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1\n"
 # Results are objects of a storage, such as S3, not files that all machines share.
 STORED_ELSEWHERE = workflow.storage_settings.default_storage_provider is not None
 
@@ -39,6 +42,7 @@ def load_run():
         check_estimators,
         cache=STATE / "estimators.json",
         shipped=Path(workflow.basedir) / "schemas" / "checked_estimators.json",
+        find_right=find_right,
     )
     # A job on another machine needs its own model alone, and the main process has checked it.
     if not workflow.is_main_process:
@@ -176,6 +180,7 @@ RUN = load_run()
 MODELS = list(RUN.models)
 SOURCE = local_source()
 
+shell.prefix(ONE_THREAD_EACH)
 # Jobs inherit these. A parameter of a rule would rerun the rule, or show secrets in records.
 os.environ[jobs.LOG_LEVEL] = RUN.section("logging.level")
 credentials.hand_over(RUN.section("data.source"))

@@ -26,6 +26,16 @@ def start_warm_process():
         WARM["workers"] = WarmWorkers()
 
 
+def find_right(models):
+    """Have the warm process check estimators, which imports what that takes anyway."""
+    start_warm_process()
+    if not WARM:
+        return set()
+    from churn.warm import checking
+
+    return checking.find_right(WARM["workers"], models)
+
+
 def warm_up():
     """Have jobs run by the warm process, if they may, and end it otherwise."""
     if not are_warm():
@@ -39,6 +49,7 @@ def warm_up():
     from churn.warm.measuring import following
 
     workers = WARM["workers"]
-    shell.prefix(workers.prefix().replace("{", "{{").replace("}", "}}"))
+    prefix = ONE_THREAD_EACH + workers.prefix()
+    shell.prefix(prefix.replace("{", "{{").replace("}", "}}"))
     follow = partial(following, process=psutil.Process, folder=workers.folder)
     replace("benchmark", "BenchmarkTimer", follow)

@@ -6,12 +6,19 @@ test sets neighbouring probabilities are drawn as one; what that changes of a me
 set itself, is taken off its resamples.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from churn.resampled_metrics import OF_RANKINGS, Ranking, all_metrics, calibration_noise
+from churn.resampled_metrics import (
+    METRICS,
+    OF_RANKINGS,
+    Ranking,
+    calibration_bins,
+    calibration_noise,
+    metrics_of,
+)
 
 Labels = NDArray[np.int8]
 Numbers = NDArray[np.float64]
@@ -19,6 +26,7 @@ Rows = NDArray[np.int64]
 
 # Drawn customers held in memory at a time; as many as stay in the processor's cache.
 CHUNK = 2**17
+CALIBRATION_ERROR = "calibration_error"
 
 
 def intervals(
@@ -64,14 +72,22 @@ def intervals(
 
 
 def resampled(
-    target: Labels, probability: Numbers, threshold: float, *, draws: int, seed: int
+    target: Labels,
+    probability: Numbers,
+    threshold: float,
+    *,
+    draws: int,
+    seed: int,
+    names: Collection[str] = METRICS,
 ) -> tuple[dict[str, float], dict[str, Numbers]]:
-    """Compute all metrics of one model in the test set and in resamples of it.
+    """Compute metrics of one model in the test set and in resamples of it.
 
     Parameters
     ----------
     target, probability, threshold, draws, seed
         As for `intervals`.
+    names : collection of str
+        The metrics wanted.
 
     Returns
     -------
@@ -82,23 +98,27 @@ def resampled(
         to it at most, and what it adds where no bin changes its sign.
     """
     ranking = Ranking.of(target, probability)
-    values = all_metrics(ranking.whole(), threshold)
+    values = metrics_of(ranking.whole(), threshold, names)
     coarse = ranking.coarsened(threshold)
     whole = coarse.whole()
-    shift = {name: values[name] - value for name, value in all_metrics(whole, threshold).items()}
+    shift = {name: values[name] - at for name, at in metrics_of(whole, threshold, names).items()}
+    direct = [name for name in values if name != CALIBRATION_ERROR]
+    bins = calibration_bins(whole)
     chunks = []
     for resample in _resamples(target, draws, seed):
         sample = coarse.resample(*resample)
-        metrics = all_metrics(sample, threshold)
-        chunk = {name: metrics[name] + shift[name] for name in metrics}
-        chunks.append(chunk | {"calibration_error": calibration_noise(sample, whole)})
+        chunk = metrics_of(sample, threshold, direct)
+        chunk = {name: chunk[name] + shift[name] for name in direct}
+        if CALIBRATION_ERROR in values:
+            chunk[CALIBRATION_ERROR] = calibration_noise(sample, bins)
+        chunks.append(chunk)
     drawn = {name: np.concatenate([chunk[name] for chunk in chunks], axis=-1) for name in values}
     return {name: float(value[0]) for name, value in values.items()}, drawn
 
 
 def interval(name: str, value: float, drawn: Numbers, confidence: float) -> dict[str, float]:
     """Give the interval of one metric, as explained at `intervals`."""
-    if name == "calibration_error":
+    if name == CALIBRATION_ERROR:
         most, signed = (_percentiles(noise, confidence) for noise in drawn)
         low, high = max(0.0, value - most[1]), max(value, value - signed[0])
     else:

@@ -10,7 +10,7 @@ import hashlib
 import inspect
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from functools import lru_cache
 from importlib import import_module, metadata
 from itertools import takewhile
@@ -25,11 +25,14 @@ _IMPORT_PATH = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+", re.ASCII)
 _EXAMPLE = "sklearn.ensemble.RandomForestClassifier"
 _CACHE_LIMIT = 2000
 
+Models = Mapping[str, tuple[str, Mapping[str, Any]]]
+
 
 def check_estimators(
-    models: Mapping[str, tuple[str, Mapping[str, Any]]],
+    models: Models,
     cache: str | Path,
     shipped: str | Path | None = None,
+    find_right: Callable[[Models], Set[str]] = lambda _: frozenset(),
 ) -> dict[str, list[str]]:
     """Check all configured estimators, importing only those not known to be right.
 
@@ -43,6 +46,9 @@ def check_estimators(
         missing or broken is made anew; one that cannot be written is left alone.
     shipped : str or Path, optional
         A file of the same kind that is read alone: what was found right when it was made.
+    find_right : callable
+        Gets the models that are not known and names those without a problem, as far as it can
+        tell; only the others are imported here.
 
     Returns
     -------
@@ -52,13 +58,13 @@ def check_estimators(
     known = _read_cache(Path(cache))
     trusted = {*known, *(_read_cache(Path(shipped)) if shipped else [])}
     checker = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
-    problems: dict[str, list[str]] = {}
-    good: list[str] = []
-    for name, (path, params) in models.items():
-        digest = _digest(path, params, checker)
-        problems[name] = [] if digest in trusted else check_estimator(path, params)
-        if digest is not None and digest not in trusted and not problems[name]:
-            good.append(digest)
+    digests = {name: _digest(path, params, checker) for name, (path, params) in models.items()}
+    new = {name: model for name, model in models.items() if digests[name] not in trusted}
+    right = find_right(new) if new else frozenset()
+    problems: dict[str, list[str]] = {name: [] for name in models}
+    for name in new.keys() - right:
+        problems[name] = check_estimator(*new[name])
+    good = [digest for name in new if (digest := digests[name]) and not problems[name]]
     _write_cache(Path(cache), known, good)
     return problems
 

@@ -117,6 +117,31 @@ def without_threads(model: Any) -> Any:
     return model
 
 
+def without_generators(model: Any) -> Any:
+    """Take out of the trees of a fitted model what they drew random numbers with, in place.
+
+    Gradient boosting hands one generator to hundreds of trees, and each would be saved with the
+    624 numbers of its state, for which a fitted tree has no use.
+
+    Parameters
+    ----------
+    model : estimator
+        A fitted estimator; pipelines and other meta-estimators to any depth.
+
+    Returns
+    -------
+    estimator
+        The same object, with ``random_state`` None in every tree that held a generator.
+    """
+    from numpy.random import RandomState
+
+    for part in parts(model):
+        attributes = getattr(part, "__dict__", {})
+        if "tree_" in attributes and isinstance(attributes.get("random_state"), RandomState):
+            part.random_state = None
+    return model
+
+
 def parts(model: Any) -> Iterator[Any]:
     """Go through everything that a model is made of.
 

@@ -4,8 +4,9 @@ A resample is kept as how often each distinct probability was drawn, highest fir
 then follow from cumulative sums, without sorting again.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -109,6 +110,12 @@ class Sample:
         self.churners, self.stayers = int(self.caught[0, -1]), int(self.disturbed[0, -1])
         self.rows = self.churners + self.stayers
 
+    @cached_property
+    def reached(self) -> Numbers:
+        """Count all customers with at least each probability, in the shape of `caught`."""
+        counts: Numbers = self.caught + self.disturbed
+        return counts
+
     def levels_within(self, rows: Sequence[int]) -> Rows:
         """Find for each sample how many of the highest levels have at most so many customers.
 
@@ -123,7 +130,7 @@ class Sample:
         samples, width = self.churned.shape
         # One search instead of one a sample: each sample's counts lie above those before it.
         shift = np.arange(samples)[:, None] * (self.rows + 1)
-        counts = (self.caught + self.disturbed + shift).ravel()
+        counts = (self.reached + shift).ravel()
         found = np.searchsorted(counts, np.asarray(rows) + shift, side="right")
         within: Rows = found - width * np.arange(samples)[:, None]
         return within
@@ -136,7 +143,7 @@ def _roc_auc(sample: Sample) -> Numbers:
 
 
 def _average_precision(sample: Sample) -> Numbers:
-    precision = sample.caught / np.maximum(sample.caught + sample.disturbed, 1)
+    precision = sample.caught / np.maximum(sample.reached, 1)
     return _row_products(sample.churned, precision) / sample.churners
 
 
@@ -156,30 +163,43 @@ def _brier(sample: Sample) -> Numbers:
 
 
 def _calibration_error(sample: Sample) -> Numbers:
-    error: Numbers = np.abs(_calibration_bins(sample)).sum(axis=1)
+    error: Numbers = np.abs(calibration_bins(sample)).sum(axis=1)
     return error
 
 
-def calibration_noise(sample: Sample, whole: Sample) -> Numbers:
+def calibration_noise(sample: Sample, bins: Numbers) -> Numbers:
     """Tell what resampling adds to the calibration error of the whole test set.
+
+    Parameters
+    ----------
+    sample : Sample
+        Resamples of it.
+    bins : ndarray of shape (1, n_bins)
+        The `calibration_bins` of the whole.
 
     Returns
     -------
     ndarray of shape (2, n_samples)
         What noise adds at most, and what it adds where no bin changes its sign.
     """
-    bins = _calibration_bins(whole)
-    noise = _calibration_bins(sample) - bins
+    noise = calibration_bins(sample) - bins
     return np.stack([np.abs(noise).sum(axis=1), noise @ np.sign(bins[0])])
 
 
-def _calibration_bins(sample: Sample) -> Numbers:
+def calibration_bins(sample: Sample) -> Numbers:
+    """Give how many more churners were expected than there are, as a share of all customers.
+
+    Returns
+    -------
+    ndarray of shape (n_samples, n_bins)
+        For each tenth of the customers, by probability.
+    """
     expected = (sample.churned + sample.stayed) * sample.probability
-    excess = _with_leading_zero((expected - sample.churned).cumsum(axis=1))
+    excess = (expected - sample.churned).cumsum(axis=1)
     limits = [part * sample.rows // CALIBRATION_BINS for part in range(1, CALIBRATION_BINS)]
-    ends = sample.levels_within(limits)
-    at_ends = np.take_along_axis(excess, ends, axis=1)
-    bins: Numbers = np.diff(np.hstack([excess[:, :1], at_ends, excess[:, -1:]]), axis=1)
+    at_ends = _above(excess, sample.levels_within(limits))
+    nothing = np.zeros((len(excess), 1))
+    bins: Numbers = np.diff(np.hstack([nothing, at_ends, excess[:, -1:]]), axis=1)
     return bins / sample.rows
 
 
@@ -187,10 +207,8 @@ def _lift_at_10(sample: Sample) -> Numbers:
     wanted = sample.rows / 10
     edge = sample.levels_within([sample.rows // 10])
     # Above the edge all customers count; at the edge as many as are still wanted.
-    caught = _with_leading_zero(sample.caught)
-    disturbed = _with_leading_zero(sample.disturbed)
-    above = np.take_along_axis(caught, edge, axis=1)[:, 0]
-    taken = above + np.take_along_axis(disturbed, edge, axis=1)[:, 0]
+    above = _above(sample.caught, edge)[:, 0]
+    taken = above + _above(sample.disturbed, edge)[:, 0]
     churned = np.take_along_axis(sample.churned, edge, axis=1)[:, 0]
     stayed = np.take_along_axis(sample.stayed, edge, axis=1)[:, 0]
     at_edge = (wanted - taken) * churned / np.maximum(churned + stayed, 1)
@@ -207,15 +225,22 @@ OF_RANKINGS: dict[str, Callable[[Sample], Numbers]] = {
 }
 
 
-def all_metrics(sample: Sample, threshold: float) -> dict[str, Numbers]:
-    """Compute each metric of `churn.metrics`, of shape (n_samples,), at a decision threshold."""
-    computed = {name: compute(sample) for name, compute in OF_RANKINGS.items()}
-    return computed | _decision_metrics(sample, threshold)
+OF_DECISIONS = ("accuracy", "precision", "recall", "f1", "mcc")
+METRICS = (*OF_RANKINGS, *OF_DECISIONS)
+
+
+def metrics_of(
+    sample: Sample, threshold: float, names: Collection[str] = METRICS
+) -> dict[str, Numbers]:
+    """Compute metrics of `churn.metrics`, of shape (n_samples,), at a decision threshold."""
+    computed = {name: compute(sample) for name, compute in OF_RANKINGS.items() if name in names}
+    decided = _decision_metrics(sample, threshold)
+    return computed | {name: decided[name] for name in OF_DECISIONS if name in names}
 
 
 def _decision_metrics(sample: Sample, threshold: float) -> dict[str, Numbers]:
-    called = int((sample.probability >= threshold).sum())
-    tp, fp = (sample.churned[:, :called].sum(axis=1), sample.stayed[:, :called].sum(axis=1))
+    called = np.full((len(sample.churned), 1), (sample.probability >= threshold).sum())
+    tp, fp = _above(sample.caught, called)[:, 0], _above(sample.disturbed, called)[:, 0]
     fn, tn = sample.churners - tp, sample.stayers - fp
     spread = (tp + fp) * (tn + fn) * sample.churners * sample.stayers
     return {
@@ -232,5 +257,7 @@ def _row_products(first: Numbers, second: Numbers) -> Numbers:
     return products
 
 
-def _with_leading_zero(sums: Numbers) -> Numbers:
-    return np.pad(sums, ((0, 0), (1, 0)))
+def _above(sums: Numbers, levels: Rows) -> Numbers:
+    """Take from cumulative sums those of the highest levels, as many as are given for each row."""
+    taken = np.take_along_axis(sums, np.maximum(levels - 1, 0), axis=1)
+    return np.where(levels > 0, taken, 0.0)

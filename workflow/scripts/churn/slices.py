@@ -1,6 +1,6 @@
 """Judge a model on groups of customers, and find those for whom it is worse than for the rest."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import partial
 from itertools import pairwise
@@ -14,6 +14,7 @@ from scipy.special import ndtri
 from churn.bootstrap import interval, resampled
 from churn.customers import Customers
 from churn.errors import InputError
+from churn.resampled_metrics import METRICS
 
 Labels = NDArray[np.int8]
 Numbers = NDArray[np.float64]
@@ -157,17 +158,20 @@ class _Judge:
         }
         if not judged:
             return facts | {"metrics": {}, "gaps": []}
-        values, drawn = self._resampled(inside)
+        values, drawn = self._resampled(inside, METRICS)
         metrics = {n: interval(n, values[n], drawn[n], self.confidence) for n in values}
         return facts | {"metrics": metrics, "gaps": self._gaps(inside, values, drawn)}
 
-    def _resampled(self, inside: Mask) -> tuple[dict[str, float], dict[str, Numbers]]:
+    def _resampled(
+        self, inside: Mask, names: Collection[str]
+    ) -> tuple[dict[str, float], dict[str, Numbers]]:
         return resampled(
             self.target[inside],
             self.probability[inside],
             self.threshold,
             draws=self.draws,
             seed=self.seed,
+            names=names,
         )
 
     def _gaps(
@@ -175,7 +179,7 @@ class _Judge:
     ) -> list[str]:
         gaps = []
         if np.unique(self.target[~inside]).size == 2:
-            others, drawn_others = self._resampled(~inside)
+            others, drawn_others = self._resampled(~inside, COMPARED)
             for name in COMPARED:
                 noise = np.hypot(drawn[name].std(), drawn_others[name].std())
                 if others[name] - values[name] > self.far * noise:

@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits
 from churn.calibration import calibrated, classifier_of
 from churn.customers import Customers, write_table
 from churn.errors import InputError
-from churn.estimators import build_estimator, without_threads
+from churn.estimators import build_estimator, without_generators, without_threads
 from churn.files import write_json, write_yaml
 from churn.metrics import probability_metrics
 from churn.persistence import save_model
@@ -144,7 +144,7 @@ def _fit(
     except ValueError as error:
         name = type(classifier_of(pipeline)).__name__
         raise InputError(f"{name} cannot be fitted to this table: {error}") from error
-    return without_threads(fitted)
+    return without_generators(without_threads(fitted))
 
 
 def _draw_folds(customers: Customers, settings: Settings, seed: int) -> list[NDArray[Any]]:

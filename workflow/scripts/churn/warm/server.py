@@ -1,6 +1,6 @@
 """The warm process: imports what jobs need, then forks a child for each job.
 
-    python server.py FOLDER LISTENER MAIN_PROCESS STEP ...
+    python server.py FOLDER LISTENER MAIN_PROCESS MODULES
 
 It has one thread and starts none, since a fork copies only the thread that calls it. It ends
 when its standard input does, or at once when the main process is killed, and its children with it.
@@ -15,9 +15,10 @@ import signal
 import socket
 import struct
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from itertools import chain
 from pathlib import Path
 
 # The library instead of this file's folder, and only for what follows: a job brings its own path.
@@ -85,14 +86,17 @@ class Server:
         process, and ``PROCESS.usage`` what that has used, once it has ended.
     listener : int
         Descriptor of the listening socket.
+    modules : mapping of str to sequence of str
+        For a script's name what it needs, and for ``""`` what all others need, which is imported
+        even if there is none.
     """
 
-    def __init__(self, folder: Path, listener: int) -> None:
+    def __init__(self, folder: Path, listener: int, modules: Mapping[str, Sequence[str]]) -> None:
         self.folder = folder
+        self.modules = modules
+        self.tried: set[str] = set()
         self.listener = socket.socket(fileno=listener)
         self.listener.setblocking(False)
-        self.importing = True
-        self.early: set[str] = set()
         self.waiting: list[Waiting] = []
         self.clients: dict[int, Client] = {}
         self.selector = selectors.DefaultSelector()
@@ -109,49 +113,50 @@ class Server:
         for source in (sys.stdin, self.listener, self.ended):
             self.selector.register(source, selectors.EVENT_READ)
 
-    def serve(self, steps: Sequence[str]) -> Request:
-        """Import what is to be imported, serving in between, then serve on.
-
-        Parameters
-        ----------
-        steps : sequence of str
-            Names of modules and, each after a colon, of scripts that use no more of them than
-            those before. Other scripts wait until all are imported.
+    def serve(self) -> Request:
+        """Import what is needed next and serve in between, then serve on.
 
         Returns
         -------
         Request
             In a forked child only: what it has to do.
         """
-        left = iter(steps)
+        # What is imported stays; to look through it again and again takes a sixth of the time.
+        gc.disable()
         while True:
             while (waiting := self._next()) is not None:
                 request = self._fork(waiting)
                 if request is not None:
                     return request
-            for key, _ in self.selector.select(0 if self.importing else None):
+            module = self._missing()
+            for key, _ in self.selector.select(None if module is None else 0):
                 self._handle(key)
-            if self.importing and not any(map(self._is_ready, self.waiting)):
-                self._import(next(left, None))
+            if module is not None and not any(map(self._is_ready, self.waiting)):
+                # Perhaps another one: somebody may have come to wait.
+                self._import(self._missing() or module)
 
-    def _import(self, step: str | None) -> None:
-        if step is None:
-            self.importing = False
-            # Collecting garbage in a child must not touch, and so copy, what is shared.
-            gc.freeze()
-        elif step.startswith(":"):
-            self.early.add(step[1:])
-        else:
-            # Otherwise a job that has ended would wait for the import to end.
-            signal.signal(signal.SIGCHLD, lambda *_: self._reap())
-            with contextlib.suppress(Exception):  # a job that needs it will say what is wrong
-                import_module(step)
-            signal.signal(signal.SIGCHLD, _do_nothing)
+    def _needs(self, script: str) -> Sequence[str]:
+        # Snakemake puts letters of its own before the name.
+        name = Path(script).stem.split(".")[-1]
+        return self.modules.get(name, self.modules[""])
+
+    def _missing(self) -> str | None:
+        """Give the module to import next: what scripts wait for comes first."""
+        needed = [self._needs(waiting.request.script) for waiting in self.waiting]
+        modules = chain(*needed, self.modules[""])
+        return next((name for name in modules if name not in self.tried), None)
+
+    def _import(self, module: str) -> None:
+        self.tried.add(module)
+        # Otherwise a job that has ended would wait for the import to end.
+        signal.signal(signal.SIGCHLD, lambda *_: self._reap())
+        with contextlib.suppress(Exception):  # a job that needs it will say what is wrong
+            import_module(module)
+        signal.signal(signal.SIGCHLD, _do_nothing)
 
     def _is_ready(self, waiting: Waiting) -> bool:
         """Tell whether a script can be started without importing anew what is on its way."""
-        # Snakemake puts letters of its own before the name.
-        return not self.importing or Path(waiting.request.script).stem.split(".")[-1] in self.early
+        return self.tried.issuperset(self._needs(waiting.request.script))
 
     def _next(self) -> Waiting | None:
         ready = next(filter(self._is_ready, self.waiting), None)
@@ -211,6 +216,9 @@ class Server:
 
     def _become_child(self, connection: socket.socket, parent: int) -> None:
         """Let go of all that is the server's, and end with it."""
+        # Collecting garbage must not touch, and so copy, what is shared.
+        gc.freeze()
+        gc.enable()
         os.setpgid(0, 0)
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -324,11 +332,11 @@ def peer(connection: socket.socket) -> int:
     return int(process)
 
 
-def main(folder: str, listener: int, main_process: int, steps: list[str]) -> None:
+def main(folder: str, listener: int, main_process: int, modules: str) -> None:
     """Serve until the end of the run; in a child, run the job."""
     end_with(main_process)
-    run(Server(Path(folder), listener).serve(steps))
+    run(Server(Path(folder), listener, json.loads(modules)).serve())
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4:])
+    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4])

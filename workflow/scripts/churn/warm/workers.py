@@ -2,6 +2,7 @@
 
 import atexit
 import contextlib
+import json
 import os
 import shlex
 import shutil
@@ -9,32 +10,16 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 SERVER = Path(__file__).with_name("server.py")
 CLIENT = Path(__file__).with_name("client.py")
-# What the warm process imports, in the order in which the stages need it; after a colon, scripts
-# that use no more than what stands before them, and so need not wait for the rest.
-STEPS = (
-    "snakemake.iocontainers",
-    "snakemake.logging",
-    "yaml",
-    ":enforce_gates",
-    "tenacity",
-    "tqdm",
-    "requests",
-    ":download_data",
-    "numpy",
-    "scipy.special",
-    "pyarrow.parquet",
-    ":compare_models",
-    "pandas",
-    "pyarrow.csv",
-    "sklearn.model_selection",
-    ":check_leakage",
-    "pandera.pandas",
-    ":process_features",
+# What the warm process imports, in this order, while no script waits for what it needs.
+SCRIPT = ("snakemake.iocontainers", "snakemake.logging", "yaml")
+ARRAYS = ("numpy", "scipy.special", "pyarrow.parquet")
+TABLES = ("pandas", "pyarrow.csv", "scipy.optimize", "scipy.stats", "sklearn.model_selection")
+MODELS = (
     "threadpoolctl",
     "sklearn.compose",
     "sklearn.impute",
@@ -43,10 +28,23 @@ STEPS = (
     "sklearn.linear_model",
     "sklearn.ensemble",
     "sklearn.dummy",
+)
+FILES = (
     "skops.io",
     # Each job that reads a table would import this itself.
     "pyarrow.dataset",
 )
+IMPORTED = (*SCRIPT, *ARRAYS, *TABLES, *MODELS, *FILES)
+# What a script needs, for those that do not need all of this or need more than this: it is imported
+# next when such a script is to be started, and nothing else has to be.
+NEEDED = {
+    "check_estimators": (*SCRIPT, *ARRAYS, *TABLES, *MODELS),
+    "check_leakage": (*SCRIPT, *ARRAYS, *TABLES),
+    "compare_models": (*SCRIPT, *ARRAYS),
+    "download_data": (*SCRIPT, "tenacity", "tqdm", "requests"),
+    "enforce_gates": SCRIPT,
+    "process_features": (*SCRIPT, *ARRAYS, *TABLES, "pandera.pandas"),
+}
 # Stands before a job's shell command. The shell becomes the client if all of the command is a
 # Python script of Snakemake's, quoted at most as a whole; any other command is left alone.
 PREFIX = r"""
@@ -70,6 +68,8 @@ ONE_THREAD = {
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
 }
 END_SECONDS = 5.0
+# Far more than all imports take, on any machine.
+ANSWER_SECONDS = 60.0
 FOLDERS, SOCKET = "churn-", "socket"
 
 
@@ -91,8 +91,10 @@ class WarmWorkers:
 
     Parameters
     ----------
-    steps : sequence of str
-        What it imports, as for `churn.warm.server.Server.serve`.
+    imported : sequence of str
+        The modules that it imports.
+    needed : mapping of str to sequence of str
+        For each script that needs others than these, its name and the modules it needs.
 
     Attributes
     ----------
@@ -107,7 +109,11 @@ class WarmWorkers:
         If there can be none here; jobs are better started as ever then.
     """
 
-    def __init__(self, steps: Sequence[str] = STEPS) -> None:
+    def __init__(
+        self,
+        imported: Sequence[str] = IMPORTED,
+        needed: Mapping[str, Sequence[str]] = NEEDED,
+    ) -> None:
         sweep()
         # With mode 0700.
         self.folder = Path(tempfile.mkdtemp(prefix=FOLDERS))
@@ -120,17 +126,19 @@ class WarmWorkers:
                 listener.listen(socket.SOMAXCONN)
                 # A socket of this name that refuses is nobody's any more.
                 new.rename(self.folder / SOCKET)
-                self.process = self._start(listener.fileno(), steps)
+                self.process = self._start(listener.fileno(), {"": imported, **needed})
         except OSError:
             shutil.rmtree(self.folder, ignore_errors=True)
             raise
         self.used = False
         atexit.register(self.end)
 
-    def _start(self, listener: int, steps: Sequence[str]) -> subprocess.Popen[bytes]:
-        numbers = str(listener), str(os.getpid())
+    def _start(
+        self, listener: int, modules: Mapping[str, Sequence[str]]
+    ) -> subprocess.Popen[bytes]:
+        words = str(listener), str(os.getpid()), json.dumps(modules)
         return subprocess.Popen(  # noqa: S603
-            [sys.executable, str(SERVER), str(self.folder), *numbers, *steps],
+            [sys.executable, str(SERVER), str(self.folder), *words],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -153,8 +161,29 @@ class WarmWorkers:
 
     def prefix(self) -> str:
         """Give what has to stand before the shell commands of jobs."""
-        self.used = True
-        command = [sys.executable, "-I", "-S", CLIENT, self.folder / SOCKET, os.getpid()]
-        client = " ".join(shlex.quote(str(word)) for word in command)
+        client = shlex.join(self._client())
         python = shlex.quote(f" {sys.executable} ")
         return PREFIX.replace("CLIENT", client).replace("PYTHON", python)
+
+    def ask(self, script: Path, question: str) -> str:
+        """Have a script run that reads a question and writes the answer.
+
+        Raises
+        ------
+        OSError, subprocess.SubprocessError
+            If it fails, or takes too long.
+        """
+        done = subprocess.run(  # noqa: S603
+            [*self._client(), str(script)],
+            input=question,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=ANSWER_SECONDS,
+        )
+        return done.stdout
+
+    def _client(self) -> list[str]:
+        self.used = True
+        words = [CLIENT, self.folder / SOCKET, os.getpid()]
+        return [sys.executable, "-I", "-S", *map(str, words)]
