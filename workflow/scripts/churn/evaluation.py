@@ -63,16 +63,17 @@ def evaluate_model(
     folds, out_of_fold = read_out_of_fold(inputs["out_of_fold"], inputs["train"], policy)
     threshold = choose_threshold(out_of_fold, policy)
     places = {"columns": slices, "settings": evaluation["slices"], "bootstrap": bootstrap}
-    judged, *groups = call_all(
+    judged, validated, *groups = call_all(
         [
             partial(judge, scored, threshold, bootstrap, seed),
+            partial(cross_validated, out_of_fold, folds, policy),
             *judges_of_slices(test, probability, threshold, **places, seed=seed),
         ],
         threads,
     )
     report = judged | {
         "decision": judge_decision(threshold, out_of_fold, scored, policy),
-        "cross_validation": cross_validated(out_of_fold, folds, policy),
+        "cross_validation": validated,
         "slices": groups,
     }
     points = curves(test.target, probability, bootstrap["confidence"])

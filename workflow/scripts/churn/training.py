@@ -19,7 +19,7 @@ from churn.files import write_json, write_yaml
 from churn.metrics import probability_metrics
 from churn.persistence import save_model
 from churn.prediction import predict
-from churn.preprocessing import build_pipeline
+from churn.preprocessing import build_pipeline, without_idle_limit
 from churn.side_by_side import at_once, call_all
 from churn.splitting import fold_of_rows, identical_rows
 
@@ -131,7 +131,7 @@ def _pipeline(customers: Customers, model: Settings, seed: int, threads: int) ->
         classifier,
         list(customers.numeric.columns),
         list(customers.categorical.columns),
-        model["preprocessing"],
+        without_idle_limit(model["preprocessing"], customers.categorical),
     )
     return calibrated(pipeline, model["calibration"], seed)
 
