@@ -15,7 +15,13 @@ CHANGED = (
     *SMALL[1:],
     "evaluation={threshold: {metric: mcc}}",
 )
-FUNCTIONS = ("get_function_params", "process_job", "_serialize_param")
+FUNCTIONS = (
+    "_safely_store_params",
+    "_serialize_param",
+    "get_function_params",
+    "get_language",
+    "process_job",
+)
 CLASSES = ("ScriptProcessor", "PersistenceBase")
 
 
