@@ -22,7 +22,7 @@ import pytest
 from churn.warm import checking
 from churn.warm.checking import find_right
 from churn.warm.measuring import following
-from churn.warm.workers import NEEDED, ONE_THREAD, WarmWorkers, sweep
+from churn.warm.workers import IMPORTED, NEEDED, ONE_THREAD, WarmWorkers, sweep
 from snakemake import benchmark
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="warm workers need Linux")
@@ -220,6 +220,32 @@ def test_script_waits_for_what_it_needs_and_no_longer(folder: Folder, tmp_path: 
         late = folder.start(script, warm, name="late")
         feed(second, third)
         assert late.communicate(timeout=TIMEOUT)[0] == "first second third wanted\n"
+    finally:
+        warm.end()
+
+
+def test_what_an_expected_script_needs_is_imported_before_it_comes(folder: Folder, tmp_path: Path):
+    (tmp_path / "wanted.py").write_text(f"open({str(tmp_path / 'wanted')!r}).read()")
+    os.mkfifo(tmp_path / "wanted")
+    script = "import sys; print('wanted' in sys.modules)"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(tmp_path))
+        warm = WarmWorkers([MARK], {"later": ["wanted"]})
+    try:
+        assert folder.run(script, warm)[1] == "False\n"
+        warm.expect(["unknown", "later"])
+        feed(tmp_path / "wanted")
+        while folder.run(script, warm)[1] != "True\n":
+            assert alive(warm.process.pid)
+    finally:
+        warm.end()
+
+
+def test_all_that_jobs_need_can_be_imported_without_a_thread(folder: Folder):
+    warm = WarmWorkers([*IMPORTED, *(name for names in NEEDED.values() for name in names)])
+    script = "import os, sys; print(os.getppid(), 'mlflow' in sys.modules)"
+    try:
+        assert folder.run(script, warm)[1] == f"{warm.process.pid} True\n"
     finally:
         warm.end()
 

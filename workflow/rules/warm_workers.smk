@@ -53,3 +53,5 @@ def warm_up():
     shell.prefix(prefix.replace("{", "{{").replace("}", "}}"))
     follow = partial(following, process=psutil.Process, folder=workers.folder)
     replace("benchmark", "BenchmarkTimer", follow)
+    # Tracking and versioning come last and import most.
+    workers.expect(sorted({job.rule.name for job in workflow.dag.needrun_jobs()}))

@@ -88,13 +88,15 @@ class Server:
         Descriptor of the listening socket.
     modules : mapping of str to sequence of str
         For a script's name what it needs, and for ``""`` what all others need, which is imported
-        even if there is none.
+        even if there is none. What other scripts need is if their names, a line each, come in on
+        standard input.
     """
 
     def __init__(self, folder: Path, listener: int, modules: Mapping[str, Sequence[str]]) -> None:
         self.folder = folder
         self.modules = modules
         self.tried: set[str] = set()
+        self.expected: list[str] = []
         self.listener = socket.socket(fileno=listener)
         self.listener.setblocking(False)
         self.waiting: list[Waiting] = []
@@ -143,7 +145,8 @@ class Server:
     def _missing(self) -> str | None:
         """Give the module to import next: what scripts wait for comes first."""
         needed = [self._needs(waiting.request.script) for waiting in self.waiting]
-        modules = chain(*needed, self.modules[""])
+        expected = [self.modules.get(name, ()) for name in self.expected]
+        modules = chain(*needed, self.modules[""], *expected)
         return next((name for name in modules if name not in self.tried), None)
 
     def _import(self, module: str) -> None:
@@ -171,9 +174,16 @@ class Server:
             self.ended.recv(4096)
             self._reap()
         elif key.fileobj is sys.stdin:
-            self._close()
+            self._expect()
         else:
             self._pass_on(key.data)
+
+    def _expect(self) -> None:
+        """Note the scripts that are going to come, or that none will come any more."""
+        names = os.read(sys.stdin.fileno(), 65536)
+        if not names:
+            self._close()
+        self.expected += names.decode().split()
 
     def _accept(self) -> None:
         """Take a request; if it is none, the client helps itself."""

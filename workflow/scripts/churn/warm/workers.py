@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 SERVER = Path(__file__).with_name("server.py")
@@ -35,15 +35,29 @@ FILES = (
     "pyarrow.dataset",
 )
 IMPORTED = (*SCRIPT, *ARRAYS, *TABLES, *MODELS, *FILES)
+# In steps, since nobody is served during an import.
+MLFLOW = (
+    "sqlalchemy.orm",
+    "alembic.migration",
+    "fastapi",
+    "mlflow.entities",
+    "mlflow",
+    "mlflow.pyfunc",
+    "mlflow.store.tracking.sqlalchemy_store",
+)
 # What a script needs, for those that do not need all of this or need more than this: it is imported
-# next when such a script is to be started, and nothing else has to be.
+# next when such a script is to be started, and last when one is expected.
 NEEDED = {
     "check_estimators": (*SCRIPT, *ARRAYS, *TABLES, *MODELS),
     "check_leakage": (*SCRIPT, *ARRAYS, *TABLES),
     "compare_models": (*SCRIPT, *ARRAYS),
     "download_data": (*SCRIPT, "tenacity", "tqdm", "requests"),
+    "draw_plots": (*SCRIPT, *ARRAYS, *TABLES, *MODELS, "altair", "vl_convert", "jinja2"),
     "enforce_gates": SCRIPT,
     "process_features": (*SCRIPT, *ARRAYS, *TABLES, "pandera.pandas"),
+    "track_runs": (*SCRIPT, *ARRAYS, *TABLES, *MLFLOW),
+    "version_results": (*SCRIPT, "dvc.repo", "dvc.api"),
+    "write_model_card": (*SCRIPT, *ARRAYS, *TABLES, "jinja2", "markdown_it"),
 }
 # Stands before a job's shell command. The shell becomes the client if all of the command is a
 # Python script of Snakemake's, quoted at most as a whole; any other command is left alone.
@@ -66,6 +80,7 @@ ONE_THREAD = {
     "NUMEXPR_NUM_THREADS": "1",
     # Arrow's allocator starts one in the background otherwise.
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
 }
 END_SECONDS = 5.0
 # Far more than all imports take, on any machine.
@@ -164,6 +179,13 @@ class WarmWorkers:
         client = shlex.join(self._client())
         python = shlex.quote(f" {sys.executable} ")
         return PREFIX.replace("CLIENT", client).replace("PYTHON", python)
+
+    def expect(self, scripts: Iterable[str]) -> None:
+        """Have what scripts need imported as soon as nothing else has to be."""
+        assert self.process.stdin
+        with contextlib.suppress(OSError):  # it has gone
+            self.process.stdin.write("".join(f"{name}\n" for name in scripts).encode())
+            self.process.stdin.flush()
 
     def ask(self, script: Path, question: str) -> str:
         """Have a script run that reads a question and writes the answer.
