@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from churn.jobs import ENVIRONMENT
 from stages.project import SETTINGS
 
 BENCHMARKS = Path(__file__).resolve().parents[1]
@@ -82,8 +83,8 @@ class Peer(ABC):
             if name not in LEFT_OUT and not name.startswith(LEFT_OUT_PREFIXES)
         }
         own = {"HOME": str(home), "TMPDIR": str(home), "DO_NOT_TRACK": "1"}
-        # As in the workflow: threads of linear algebra spin while they have nothing to do.
-        return {**kept, **own, "OPENBLAS_NUM_THREADS": "1"}
+        # What the workflow sets for its jobs makes others quicker too.
+        return {**kept, **ENVIRONMENT, **own}
 
 
 def copy(source: Path, target: Path) -> None:

@@ -20,9 +20,8 @@ from churn.estimator_checks import check_estimators
 STATE = Path(".snakemake/churn")
 # Settings that change no result; they are left out of what results are noted to come from.
 WITHOUT_EFFECT = ["logging", "notifications", "project", "tracking", "versioning", "warm_workers"]
-# What Snakemake sets to a job's threads. Linear algebra in more than one adds in another order, which
-# changes last digits, and its threads spin while they have nothing to do.
-ONE_THREAD_EACH = "export OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1\n"
+# Stands before the command of each job, wherever it runs.
+SETTINGS = f"export {' '.join(f'{key}={value}' for key, value in jobs.ENVIRONMENT.items())}\n"
 # Results are objects of a storage, such as S3, not files that all machines share.
 STORED_ELSEWHERE = workflow.storage_settings.default_storage_provider is not None
 
@@ -180,7 +179,7 @@ RUN = load_run()
 MODELS = list(RUN.models)
 SOURCE = local_source()
 
-shell.prefix(ONE_THREAD_EACH)
+shell.prefix(SETTINGS)
 # Jobs inherit these. A parameter of a rule would rerun the rule, or show secrets in records.
 os.environ[jobs.LOG_LEVEL] = RUN.section("logging.level")
 credentials.hand_over(RUN.section("data.source"))

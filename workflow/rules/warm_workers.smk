@@ -49,7 +49,7 @@ def warm_up():
     from churn.warm.measuring import following
 
     workers = WARM["workers"]
-    prefix = ONE_THREAD_EACH + workers.prefix()
+    prefix = SETTINGS + workers.prefix()
     shell.prefix(prefix.replace("{", "{{").replace("}", "}}"))
     follow = partial(following, process=psutil.Process, folder=workers.folder)
     replace("benchmark", "BenchmarkTimer", follow)

@@ -21,6 +21,17 @@ LOG_LEVEL = "CHURN_LOG_LEVEL"
 ERROR_WORDS = "CHURN_ERROR_WORDS"
 # The minutes that the user allows the jobs of rules on this machine: "train_model=30 ...".
 TIME_LIMITS = "CHURN_TIME_LIMITS"
+# What is set for jobs before their interpreter starts.
+ENVIRONMENT = {
+    # Snakemake would give as many as the job has threads. Linear algebra in more than one adds in
+    # another order, which changes last digits, and its threads spin while they have nothing to do.
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    # By itself glibc gives memory back after each large array and asks for it anew, page by page;
+    # these are the most that it would come to hold on to.
+    "MALLOC_MMAP_THRESHOLD_": str(32 * 1024**2),
+    "MALLOC_TRIM_THRESHOLD_": str(64 * 1024**2),
+}
 # From linux/prctl.h.
 PR_SET_PDEATHSIG = 1
 FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"

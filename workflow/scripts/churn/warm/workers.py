@@ -13,6 +13,8 @@ import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from churn.jobs import ENVIRONMENT
+
 SERVER = Path(__file__).with_name("server.py")
 CLIENT = Path(__file__).with_name("client.py")
 # What the warm process imports, in this order, while no script waits for what it needs.
@@ -157,7 +159,7 @@ class WarmWorkers:
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, **ONE_THREAD},
+            env={**os.environ, **ENVIRONMENT, **ONE_THREAD},
             pass_fds=[listener],
         )
 
