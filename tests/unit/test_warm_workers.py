@@ -241,6 +241,14 @@ def test_what_an_expected_script_needs_is_imported_before_it_comes(folder: Folde
         warm.end()
 
 
+def test_nobody_minds_that_a_killed_process_expects_nothing(own_workers: WarmWorkers):
+    own_workers.process.kill()
+    own_workers.process.wait()
+    own_workers.expect(["train_model"])
+    own_workers.end()
+    assert not own_workers.folder.exists()
+
+
 def test_all_that_jobs_need_can_be_imported_without_a_thread(folder: Folder):
     warm = WarmWorkers([*IMPORTED, *(name for names in NEEDED.values() for name in names)])
     script = "import os, sys; print(os.getppid(), 'mlflow' in sys.modules)"

@@ -157,6 +157,8 @@ class WarmWorkers:
         return subprocess.Popen(  # noqa: S603
             [sys.executable, str(SERVER), str(self.folder), *words],
             stdin=subprocess.PIPE,
+            # Nothing is left to be written when it is closed.
+            bufsize=0,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             env={**os.environ, **ENVIRONMENT, **ONE_THREAD},
@@ -187,7 +189,6 @@ class WarmWorkers:
         assert self.process.stdin
         with contextlib.suppress(OSError):  # it has gone
             self.process.stdin.write("".join(f"{name}\n" for name in scripts).encode())
-            self.process.stdin.flush()
 
     def ask(self, script: Path, question: str) -> str:
         """Have a script run that reads a question and writes the answer.
