@@ -207,13 +207,15 @@ def _version_of(client: "MlflowClient", name: str, model_id: str) -> "ModelVersi
 def _create_version(
     client: "MlflowClient", name: str, model_id: str, run: str, description: str
 ) -> "ModelVersion":
-    known = _version_of(client, name, model_id)
-    if known is not None:
-        return known
     source = f"models:/{model_id}"
-    return client.create_model_version(
+    mine = client.create_model_version(
         name, source, run_id=run, description=description, model_id=model_id
     )
+    # Of two that were made at the same time both keep the first.
+    first = _version_of(client, name, model_id) or mine
+    if first.version != mine.version:
+        client.delete_model_version(name, str(mine.version))
+    return first
 
 
 def shortened(card: str) -> str:
