@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from churn.errors import InputError
 from churn.gates import failed
+from churn.logged_model import DIGEST
 from churn.tracking_spool import Entry, digest_of
 
 if TYPE_CHECKING:
@@ -54,9 +55,9 @@ def register(
     record = entry.json("champion.json")
     model = models[record["candidate"]]
     _ensure_registered_model(client, name)
-    version = _version_of(client, name, model.model_id)
+    version = _version_of(client, name, model)
     if version is None:
-        version = _create_version(client, name, model.model_id, run, _description(entry, record))
+        version = _create_version(client, name, model, run, _description(entry, record))
     number = str(version.version)
     gates = "; ".join(gate["message"] for gate in failed(record["gates"]))
     tags = {"model": record["candidate"], REASON: record["reason"], GATES_FAILED: gates}
@@ -195,24 +196,33 @@ def _ensure_registered_model(client: "MlflowClient", name: str) -> None:
             raise
 
 
-def _version_of(client: "MlflowClient", name: str, model_id: str) -> "ModelVersion | None":
-    """Find the version made of a logged model."""
-    source = f"models:/{model_id}"
+def _version_of(client: "MlflowClient", name: str, model: "LoggedModel") -> "ModelVersion | None":
+    """Find the version made of a logged model, or of another one of the same content."""
     found = client.search_model_versions(f"name = '{name}'", max_results=10_000)
-    versions = [version for version in found if version.model_id == model_id]
-    versions += [version for version in found if version.source == source]
+    source, digest = f"models:/{model.model_id}", model.tags.get(DIGEST)
+    versions = [
+        version
+        for version in found
+        if model.model_id == version.model_id
+        or source == version.source
+        or (digest and digest == version.tags.get(DIGEST))
+    ]
     return min(versions, key=lambda version: int(version.version)) if versions else None
 
 
 def _create_version(
-    client: "MlflowClient", name: str, model_id: str, run: str, description: str
+    client: "MlflowClient", name: str, model: "LoggedModel", run: str, description: str
 ) -> "ModelVersion":
-    source = f"models:/{model_id}"
     mine = client.create_model_version(
-        name, source, run_id=run, description=description, model_id=model_id
+        name,
+        f"models:/{model.model_id}",
+        run_id=run,
+        tags={DIGEST: model.tags[DIGEST]},
+        description=description,
+        model_id=model.model_id,
     )
     # Of two that were made at the same time both keep the first.
-    first = _version_of(client, name, model_id) or mine
+    first = _version_of(client, name, model) or mine
     if first.version != mine.version:
         client.delete_model_version(name, str(mine.version))
     return first

@@ -123,6 +123,9 @@ def _try(
 def _is_refused(error: BaseException) -> bool:
     from mlflow.exceptions import MlflowException
 
+    # Another process is copying the same files to the same place.
+    if isinstance(error, FileExistsError):
+        return True
     # Not what a full or broken database answers, and not a server that is down.
     refused = isinstance(error, MlflowException) and error.error_code != "TEMPORARILY_UNAVAILABLE"
     return refused and _no_answer(error) is None
