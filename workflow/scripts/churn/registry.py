@@ -199,13 +199,13 @@ def _ensure_registered_model(client: "MlflowClient", name: str) -> None:
 def _version_of(client: "MlflowClient", name: str, model: "LoggedModel") -> "ModelVersion | None":
     """Find the version made of a logged model, or of another one of the same content."""
     found = client.search_model_versions(f"name = '{name}'", max_results=10_000)
-    source, digest = f"models:/{model.model_id}", model.tags.get(DIGEST)
+    source, digest = f"models:/{model.model_id}", model.tags[DIGEST]
     versions = [
         version
         for version in found
         if model.model_id == version.model_id
         or source == version.source
-        or (digest and digest == version.tags.get(DIGEST))
+        or digest == version.tags.get(DIGEST)
     ]
     return min(versions, key=lambda version: int(version.version)) if versions else None
 

@@ -76,11 +76,10 @@ esac
 """
 # The server makes no threads, and so no pools that a fork would lose; jobs set their own numbers.
 ONE_THREAD = {
+    **ENVIRONMENT,
     "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
     "NUMEXPR_NUM_THREADS": "1",
-    # Arrow's allocator starts one in the background otherwise.
+    # Arrow's allocator and MLflow start one in the background otherwise.
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
     "MLFLOW_DISABLE_TELEMETRY": "true",
 }
@@ -161,7 +160,7 @@ class WarmWorkers:
             bufsize=0,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, **ENVIRONMENT, **ONE_THREAD},
+            env={**os.environ, **ONE_THREAD},
             pass_fds=[listener],
         )
 
