@@ -1,13 +1,17 @@
 """The workflow on a real SLURM cluster."""
 
 import json
+import os
+import shutil
 import signal
 import subprocess
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from support.project import SMALL, Project
 from support.slurm import (
+    PYTHON,
     account,
     command,
     needs_plugins,
@@ -32,6 +36,7 @@ TELCO = (
     "tracking=off",
     "versioning=off",
 )
+PAUSED = "def main() -> None:", "def main() -> None:\n    import signal\n\n    signal.pause()"
 GROUP = "rule_model_evaluate_model_explain_model_train_model"
 
 
@@ -125,18 +130,41 @@ def test_summary_tells_of_the_cluster_and_of_second_attempts(eventful: Project):
 
 def test_interrupt_cancels_the_jobs(new_project: Callable[[str], Project]):
     project = new_project("interrupted")
-    waiting = "def main() -> None:\n    import signal\n\n    signal.pause()"
-    project.edit("workflow/scripts/download_data.py", "def main() -> None:", waiting)
+    project.edit("workflow/scripts/download_data.py", *PAUSED)
     process = start(project, command(*site()))
-
-    def at_work() -> bool:
-        name = run_id(project)
-        return bool(name) and any(job["state"] == "RUNNING" for job in queue(str(name)))
-
-    wait_for(at_work, process)
+    wait_for(lambda: is_at_work(project), process)
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=60) != 0
-    name = str(run_id(project))
+    assert_cancelled(str(run_id(project)))
+
+
+def test_interrupt_in_mid_submission_cancels_the_job_too(
+    new_project: Callable[[str], Project], tmp_path: Path
+):
+    project = new_project("submitting")
+    project.edit("workflow/scripts/download_data.py", *PAUSED)
+    # SLURM has the job; Snakemake hears of it when the fifo is written to.
+    fifo, sbatch = tmp_path / "answer", tmp_path / "sbatch"
+    os.mkfifo(fifo)
+    sbatch.write_text(f'#!/bin/sh\n{shutil.which("sbatch")} "$@"; cat "{fifo}"\n')
+    sbatch.chmod(0o755)
+    process = start(
+        project, command(*site()), PATH=f"{tmp_path}:{PYTHON.parent}:{os.environ['PATH']}"
+    )
+    wait_for(lambda: is_at_work(project), process)
+    process.send_signal(signal.SIGINT)
+    wait_for(lambda: "Terminating processes" in project.path("printed").read_text(), process)
+    fifo.write_text("")
+    assert process.wait(timeout=60) != 0
+    assert_cancelled(str(run_id(project)))
+
+
+def is_at_work(project: Project) -> bool:
+    name = run_id(project)
+    return bool(name) and any(job["state"] == "RUNNING" for job in queue(str(name)))
+
+
+def assert_cancelled(name: str) -> None:
     # The nodes and the accounting learn of it later; SLURM lets jobs tidy up for half a minute.
     wait_until(lambda: queue(name) == [], "the end of the jobs")
     wait_until(lambda: states_of(name) == {"CANCELLED"}, "the note of their end")

@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -191,6 +192,20 @@ def test_time_limit_leaves_the_rest_for_later(results: Path):
     shutil.rmtree(results / "models")
     assert tracking_queue.work_off(results / "mlflow", 300)["status"] == "logged"
     assert len(runs_of(results)["good"]) == 1
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_time_limit_holds_though_a_destructor_loses_what_is_raised_in_it():
+    class Destroyed:
+        def __del__(self):
+            signal.pause()
+
+    def lose_one() -> None:
+        Destroyed()
+        time.sleep(60)
+
+    with pytest.raises(mlflow_store.TimeUp), mlflow_store.time_limit(0.01):
+        lose_one()
 
 
 # Full before the database is made, and before all of it is logged.

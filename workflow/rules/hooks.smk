@@ -1,5 +1,6 @@
 # What happens in the main process before, after and when a run fails.
 import signal
+import subprocess
 
 from churn import files, gates, leaderboard, locking
 from churn.notifications import Notifier
@@ -38,6 +39,17 @@ def finish():
     if judged:
         show_outcome()
     KEPT["notifier"].success(judged)
+
+
+def cancel_late_submissions():
+    """Cancel what SLURM took while Snakemake, interrupted, cancelled the jobs it knew of."""
+    if workflow.executor_plugin.name != "slurm":
+        return
+    call = ["scancel", "--quiet", f"--name={workflow.scheduler._executor.run_uuid}"]
+    try:
+        subprocess.run(call, capture_output=True, check=True, timeout=60)
+    except (OSError, subprocess.SubprocessError):
+        print(f"Jobs may be left on the cluster. This ends them: {' '.join(call)}", file=sys.stderr)
 
 
 def roll_back():

@@ -28,6 +28,8 @@ DATABASE, ARTIFACTS, LOCK = "mlflow.db", "artifacts", "lock"
 # What waits to be logged, and the file that tells that an entry of it is whole.
 PENDING, ENTRY = "pending", "entry.json"
 RETRIES = 2
+# Seconds; long enough for what a library tidies up when it is stopped.
+REPEATED = 0.5
 
 
 def is_pending(folder: Path = FOLDER) -> bool:
@@ -137,13 +139,17 @@ def alone(folder: Path, seconds: float) -> Iterator[None]:
 
 @contextmanager
 def time_limit(seconds: float) -> Iterator[None]:
-    """Raise `TimeUp` in the main thread when the time is up."""
+    """Raise `TimeUp` in the main thread when the time is up.
+
+    Again each `REPEATED` seconds until the block is left: what is raised while Python runs a
+    destructor or a callback of a weak reference is lost.
+    """
 
     def stop(signum: int, frame: object) -> None:
         raise TimeUp
 
     before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    signal.setitimer(signal.ITIMER_REAL, seconds, REPEATED)
     try:
         yield
     finally:
