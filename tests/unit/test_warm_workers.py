@@ -250,13 +250,28 @@ def test_nobody_minds_that_a_killed_process_expects_nothing(own_workers: WarmWor
     assert not own_workers.folder.exists()
 
 
-def test_all_that_jobs_need_can_be_imported_without_a_thread(folder: Folder):
+@pytest.fixture(scope="module")
+def all_imported() -> Iterator[WarmWorkers]:
     warm = WarmWorkers([*IMPORTED, *(name for names in NEEDED.values() for name in names)])
+    yield warm
+    warm.end()
+
+
+def test_all_that_jobs_need_can_be_imported_without_a_thread(
+    folder: Folder, all_imported: WarmWorkers
+):
     script = "import os, sys; print(os.getppid(), 'mlflow' in sys.modules)"
-    try:
-        assert folder.run(script, warm)[1] == f"{warm.process.pid} True\n"
-    finally:
-        warm.end()
+    assert folder.run(script, all_imported)[1] == f"{all_imported.process.pid} True\n"
+
+
+def test_jobs_import_no_more_for_their_first_table(folder: Folder, all_imported: WarmWorkers):
+    script = (
+        "import pandas, sys\nfrom sklearn.preprocessing import OneHotEncoder\n"
+        "before = {*sys.modules}\n"
+        "OneHotEncoder().fit_transform(pandas.DataFrame({'plan': ['a', 'b']}))\n"
+        "print({*sys.modules} - before)"
+    )
+    assert folder.run(script, all_imported)[1] == "set()\n"
 
 
 @pytest.mark.parametrize("script", NEEDED)

@@ -103,13 +103,13 @@ def resampled(
     whole = coarse.whole()
     shift = {name: values[name] - at for name, at in metrics_of(whole, threshold, names).items()}
     direct = [name for name in values if name != CALIBRATION_ERROR]
-    bins = calibration_bins(whole)
+    bins = calibration_bins(whole) if CALIBRATION_ERROR in values else None
     chunks = []
     for resample in _resamples(target, draws, seed):
         sample = coarse.resample(*resample)
         chunk = metrics_of(sample, threshold, direct)
         chunk = {name: chunk[name] + shift[name] for name in direct}
-        if CALIBRATION_ERROR in values:
+        if bins is not None:
             chunk[CALIBRATION_ERROR] = calibration_noise(sample, bins)
         chunks.append(chunk)
     drawn = {name: np.concatenate([chunk[name] for chunk in chunks], axis=-1) for name in values}

@@ -118,10 +118,13 @@ def decision_metrics(target: Labels, predicted: Labels) -> dict[str, float]:
         ``accuracy``, ``precision``, ``recall``, ``f1``, ``mcc``; 0 where a metric is undefined
         because nobody is predicted to churn.
     """
+    precision, recall, f1, _ = metrics.precision_recall_fscore_support(
+        target, predicted, average="binary", zero_division=0
+    )
     return {
         "accuracy": float(metrics.accuracy_score(target, predicted)),
-        "precision": float(metrics.precision_score(target, predicted, zero_division=0)),
-        "recall": float(metrics.recall_score(target, predicted, zero_division=0)),
-        "f1": float(metrics.f1_score(target, predicted, zero_division=0)),
+        "precision": float(precision),
+        "recall": float(recall),
+        "f1": float(f1),
         "mcc": float(metrics.matthews_corrcoef(target, predicted)),
     }

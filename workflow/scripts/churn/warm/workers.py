@@ -31,11 +31,7 @@ MODELS = (
     "sklearn.ensemble",
     "sklearn.dummy",
 )
-FILES = (
-    "skops.io",
-    # Each job that reads a table would import this itself.
-    "pyarrow.dataset",
-)
+FILES = ("skops.io", "pyarrow.dataset", "churn.warm.first_use")
 IMPORTED = (*SCRIPT, *ARRAYS, *TABLES, *MODELS, *FILES)
 # In steps, since nobody is served during an import.
 MLFLOW = (
