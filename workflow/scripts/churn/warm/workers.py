@@ -31,8 +31,9 @@ MODELS = (
     "sklearn.ensemble",
     "sklearn.dummy",
 )
-FILES = ("skops.io", "pyarrow.dataset", "churn.warm.first_use")
-IMPORTED = (*SCRIPT, *ARRAYS, *TABLES, *MODELS, *FILES)
+FILES = ("skops.io", "pyarrow.dataset")
+OWN = ("churn.warm.first_use", "churn.training", "churn.evaluation")
+IMPORTED = (*SCRIPT, *ARRAYS, *TABLES, *MODELS, *FILES, *OWN)
 # In steps, since nobody is served during an import.
 MLFLOW = (
     "sqlalchemy.orm",
