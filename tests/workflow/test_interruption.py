@@ -63,7 +63,10 @@ def test_second_run_in_the_same_folder_is_refused(finished: Project):
     process = finished.start([*finished.command(), "seed=3"])
     assert process.stdout is not None
     next(line for line in process.stdout if EVENT.match(line))
+    # Snakemake itself refuses to plan while a file goes that was just there.
+    process.send_signal(signal.SIGSTOP)
     outcome = finished.snakemake(config=("models=[baseline]", "seed=4")).failed()
+    process.send_signal(signal.SIGCONT)
     assert f"another run (process {process.pid}) is at work in" in outcome.output
     process.stdout.read()
     assert process.wait(timeout=120) == 0
