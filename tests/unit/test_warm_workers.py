@@ -351,7 +351,7 @@ def test_libraries_have_the_threads_of_the_job_and_the_warm_process_has_one(fold
         "print(json.dumps([[pool['user_api'], pool['num_threads']]"
         " for pool in threadpoolctl.threadpool_info()]))"
     )
-    modules = ["numpy", "pyarrow.parquet", "threadpoolctl", "scipy.linalg", "sklearn.ensemble"]
+    modules = ["pyarrow.parquet", "scipy.linalg", "sklearn.ensemble", "churn.warm.first_use"]
     warm = WarmWorkers(modules)
     try:
         for threads in (1, 3):

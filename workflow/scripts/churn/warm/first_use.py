@@ -1,6 +1,10 @@
-"""What scikit-learn would do in each job for its first table, done by importing this."""
+"""What each job would do or look up at first, done once by importing this."""
 
 import narwhals.stable.v2 as narwhals
 import pandas as pd
+from threadpoolctl import ThreadpoolController
 
+# As scikit-learn does with a table.
 narwhals.from_native(pd.DataFrame({"column": [0.0]}))
+# The libraries that compute in threads, of some hundred that are loaded.
+POOLS = ThreadpoolController()

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
+FIRST_USE = "churn.warm.first_use"
 LIBRARIES = ("OMP_NUM_THREADS", "openmp"), ("OPENBLAS_NUM_THREADS", "blas")
 
 
@@ -67,10 +68,8 @@ def _use_threads() -> None:
         # The warm process has one thread each.
         if number.isdecimal() and int(number) > 1:
             wanted[library] = int(number)
-    if wanted and "threadpoolctl" in sys.modules:
-        from threadpoolctl import threadpool_limits
-
-        threadpool_limits(wanted)
+    if wanted and FIRST_USE in sys.modules:
+        sys.modules[FIRST_USE].POOLS.limit(limits=wanted)
 
 
 def _reseed() -> None:

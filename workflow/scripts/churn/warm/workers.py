@@ -22,7 +22,6 @@ SCRIPT = ("snakemake.iocontainers", "snakemake.logging", "yaml")
 ARRAYS = ("numpy", "scipy.special", "pyarrow.parquet")
 TABLES = ("pandas", "pyarrow.csv", "scipy.optimize", "scipy.stats", "sklearn.model_selection")
 MODELS = (
-    "threadpoolctl",
     "sklearn.compose",
     "sklearn.impute",
     "sklearn.preprocessing",
@@ -33,7 +32,8 @@ MODELS = (
 )
 FILES = ("skops.io", "pyarrow.dataset")
 OWN = ("churn.warm.first_use", "churn.training", "churn.evaluation")
-IMPORTED = (*SCRIPT, *ARRAYS, *TABLES, *MODELS, *FILES, *OWN)
+# First what a check of estimators takes, since the plan waits for that.
+IMPORTED = (*ARRAYS, *TABLES, *MODELS, *SCRIPT, *FILES, *OWN)
 # In steps, since nobody is served during an import.
 MLFLOW = (
     "sqlalchemy.orm",
@@ -47,7 +47,7 @@ MLFLOW = (
 # What a script needs, for those that do not need all of this or need more than this: it is imported
 # next when such a script is to be started, and last when one is expected.
 NEEDED = {
-    "check_estimators": (*SCRIPT, *ARRAYS, *TABLES, *MODELS),
+    "check_estimators": (*ARRAYS, *TABLES, *MODELS),
     "check_leakage": (*SCRIPT, *ARRAYS, *TABLES),
     "compare_models": (*SCRIPT, *ARRAYS),
     "download_data": (*SCRIPT, "tenacity", "tqdm", "requests"),
