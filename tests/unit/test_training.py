@@ -4,11 +4,15 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from churn.training import train_model
+from churn.prediction import predict
+from churn.preprocessing import build_pipeline
+from churn.training import train, train_model
+from sklearn.ensemble import HistGradientBoostingClassifier
 from support.project import ROOT
 from support.tables import customers_with_signal
 
@@ -52,6 +56,22 @@ def test_folds_side_by_side_give_the_bytes_of_folds_in_turn(estimator: str, tmp_
         )
     for name in OUTPUTS:
         assert Path(files[4][name]).read_bytes() == Path(files[1][name]).read_bytes(), name
+
+
+@pytest.mark.parametrize("encode", ["one_hot", "ordinal"])
+def test_model_is_that_of_the_pipeline_fitted_to_the_table_as_it_is(encode: str):
+    customers = customers_with_signal(400)
+    texts = customers.categorical
+    customers = replace(customers, categorical=texts.mask(texts == texts.iloc[0, 0]))
+    model, training = settings("sklearn.ensemble.HistGradientBoostingClassifier", folds=3)
+    model |= {"params": {}, "preprocessing": {**PREPROCESSING, "encode": encode}}
+    fitted, _, _ = train(customers, model, training, seed=1, threads=1)
+    classifier = HistGradientBoostingClassifier(random_state=1)
+    numeric, categorical = list(customers.numeric), list(customers.categorical)
+    pipeline = build_pipeline(classifier, numeric, categorical, model["preprocessing"])
+    expected = pipeline.fit(customers.features, customers.target)
+    assert customers.categorical.isna().any(axis=None)
+    assert (predict(fitted, customers.features) == predict(expected, customers.features)).all()
 
 
 # Of 13 threads each of 5 folds and of the whole can have 2.
