@@ -34,10 +34,13 @@ def as_markdown(records: Mapping[str, Any]) -> str:
 
 
 def overview(records: Mapping[str, Any]) -> list[str]:
-    """Tabulate the median ratios of all scenarios, as the README of the project has them."""
+    """Tabulate the median ratios of all scenarios, as the README of the project has them.
+
+    A peer that was measured in only one of several stands in that one's own table.
+    """
     found = [name for name in SCENARIOS if name in records]
-    others = [peer for peer in PEERS if peer != OWN]
-    others = [peer for peer in others if any(values(records[n]["rounds"], peer) for n in found)]
+    times = {p: sum(bool(values(records[n]["rounds"], p)) for n in found) for p in PEERS}
+    others = [peer for peer in PEERS if peer != OWN and times[peer] >= min(2, len(found))]
     lines = []
     for name in found:
         rounds = records[name]["rounds"]
