@@ -68,6 +68,7 @@ def _use_threads() -> None:
         # The warm process has one thread each.
         if number.isdecimal() and int(number) > 1:
             wanted[library] = int(number)
+    # Those that a job loads itself read the variables.
     if wanted and FIRST_USE in sys.modules:
         sys.modules[FIRST_USE].POOLS.limit(limits=wanted)
 
