@@ -5,6 +5,8 @@ import pytest
 from churn import resampled_metrics
 from churn.bootstrap import intervals, paired_differences, resampled
 from churn.metrics import calibration_error, decision_metrics, probability_metrics
+from churn.resampled_metrics import Ranking
+from churn.standard_errors import standard_errors
 from scipy import stats
 from scipy.special import expit, logit
 from sklearn.metrics import roc_auc_score
@@ -16,9 +18,11 @@ def drawn_customers(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     return (rng.random(n) < probability).astype(np.int8), probability
 
 
-def test_values_are_those_of_scikit_learn_ties_included():
+# Rounded to tenths there are fewer levels than bins of the calibration error.
+@pytest.mark.parametrize("decimals", [1, 2])
+def test_values_are_those_of_scikit_learn_ties_included(decimals: int):
     target, probability = drawn_customers(700, 0)
-    probability = probability.round(2)
+    probability = probability.round(decimals)
     found = intervals(target, probability, 0.4, draws=100, confidence=0.9, seed=0)
     expected = probability_metrics(target, probability)
     expected |= decision_metrics(target, (probability >= 0.4).astype(np.int8))
@@ -138,3 +142,19 @@ def test_paired_interval_is_narrower_than_two_apart():
     pair = paired_differences(target, models, [("a", "b")], draws=500, confidence=0.95, seed=0)[0]
     alone = intervals(target, probability, 0.4, draws=500, confidence=0.95, seed=0)["roc_auc"]
     assert pair["high"] - pair["low"] < (alone["high"] - alone["low"]) / 2
+
+
+@pytest.mark.parametrize("decimals", [1, 12])
+def test_standard_errors_are_the_spread_of_resamples_ties_included(decimals: int):
+    target, probability = drawn_customers(600, 3)
+    probability = probability.round(decimals)
+    _, drawn = resampled(target, probability, 0.4, draws=20_000, seed=0)
+    found = standard_errors(Ranking.of(target, probability).whole(), 0.4)
+    assert set(found) == {"roc_auc", "recall", "precision"}
+    for name, error in found.items():
+        assert error == pytest.approx(drawn[name].std(), rel=0.03)
+
+
+def test_precision_of_no_prediction_has_no_standard_error():
+    sample = Ranking.of(np.array([0, 1, 0]), np.array([0.1, 0.2, 0.3])).whole()
+    assert standard_errors(sample, 0.9)["precision"] == 0

@@ -109,6 +109,7 @@ rule name_champion:
             "significance",
             "slices",
             "splitting",
+            "standard_errors",
             "trusted_types",
         ),
         champion=RUN.section("champion"),

@@ -89,6 +89,7 @@ rule evaluate_model:
             "resampled_metrics",
             "side_by_side",
             "slices",
+            "standard_errors",
             "thresholds",
             "trusted_types",
         ),

@@ -6,13 +6,12 @@ test sets neighbouring probabilities are drawn as one; what that changes of a me
 set itself, is taken off its resamples.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from churn.resampled_metrics import (
-    METRICS,
     OF_RANKINGS,
     Ranking,
     calibration_bins,
@@ -78,7 +77,6 @@ def resampled(
     *,
     draws: int,
     seed: int,
-    names: Collection[str] = METRICS,
 ) -> tuple[dict[str, float], dict[str, Numbers]]:
     """Compute metrics of one model in the test set and in resamples of it.
 
@@ -86,8 +84,6 @@ def resampled(
     ----------
     target, probability, threshold, draws, seed
         As for `intervals`.
-    names : collection of str
-        The metrics wanted.
 
     Returns
     -------
@@ -98,20 +94,18 @@ def resampled(
         to it at most, and what it adds where no bin changes its sign.
     """
     ranking = Ranking.of(target, probability)
-    values = metrics_of(ranking.whole(), threshold, names)
+    values = metrics_of(ranking.whole(), threshold)
     coarse = ranking.coarsened(threshold)
     whole = coarse.whole()
-    shift = {name: values[name] - at for name, at in metrics_of(whole, threshold, names).items()}
+    shift = {name: values[name] - at for name, at in metrics_of(whole, threshold).items()}
     direct = [name for name in values if name != CALIBRATION_ERROR]
-    bins = calibration_bins(whole) if CALIBRATION_ERROR in values else None
+    bins = calibration_bins(whole)
     chunks = []
     for resample in _resamples(target, draws, seed):
         sample = coarse.resample(*resample)
         chunk = metrics_of(sample, threshold, direct)
         chunk = {name: chunk[name] + shift[name] for name in direct}
-        if bins is not None:
-            chunk[CALIBRATION_ERROR] = calibration_noise(sample, bins)
-        chunks.append(chunk)
+        chunks.append(chunk | {CALIBRATION_ERROR: calibration_noise(sample, bins)})
     drawn = {name: np.concatenate([chunk[name] for chunk in chunks], axis=-1) for name in values}
     return {name: float(value[0]) for name, value in values.items()}, drawn
 

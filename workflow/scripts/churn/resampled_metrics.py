@@ -79,12 +79,12 @@ class Ranking:
             self._count(self.stayers[stayers]),
         )
 
-    def _count(self, levels: Rows) -> Numbers:
+    def _count(self, levels: Rows) -> Rows:
         levels = np.atleast_2d(levels)
         samples, width = len(levels), len(self.probability)
         cells = levels + width * np.arange(samples)[:, None]
         counts = np.bincount(cells.ravel(), minlength=samples * width)
-        return counts.reshape(samples, width).astype(np.float64)
+        return counts.reshape(samples, width)
 
 
 class Sample:
@@ -93,20 +93,25 @@ class Sample:
     Parameters
     ----------
     probability : ndarray of shape (n_levels,)
-    churned, stayed : ndarray of shape (n_samples, n_levels)
+    churned, stayed : ndarray of int of shape (n_samples, n_levels)
         Numbers of customers of each probability in each sample.
 
     Attributes
     ----------
+    probability, churned, stayed : ndarray
+        As given, the counts as floats.
     caught, disturbed : ndarray of shape (n_samples, n_levels)
         Churners and stayers with at least each probability.
     churners, stayers, rows : int
         Numbers of customers, the same in each sample.
     """
 
-    def __init__(self, probability: Numbers, churned: Numbers, stayed: Numbers) -> None:
-        self.probability, self.churned, self.stayed = probability, churned, stayed
-        self.caught, self.disturbed = churned.cumsum(axis=1), stayed.cumsum(axis=1)
+    def __init__(self, probability: Numbers, churned: Rows, stayed: Rows) -> None:
+        self.probability = probability
+        self.churned, self.stayed = churned.astype(np.float64), stayed.astype(np.float64)
+        # Of integers, which takes a fifth of the time.
+        self.caught = churned.cumsum(axis=1).astype(np.float64)
+        self.disturbed = stayed.cumsum(axis=1).astype(np.float64)
         self.churners, self.stayers = int(self.caught[0, -1]), int(self.disturbed[0, -1])
         self.rows = self.churners + self.stayers
 
@@ -152,13 +157,13 @@ def _log_loss(sample: Sample) -> Numbers:
     bound = np.finfo(np.float64).eps
     churn = np.log(sample.probability.clip(bound, 1 - bound))
     stay = np.log((1 - sample.probability).clip(bound, 1 - bound))
-    loss: Numbers = -(sample.churned * churn + sample.stayed * stay).sum(axis=1) / sample.rows
+    loss: Numbers = -(sample.churned @ churn + sample.stayed @ stay) / sample.rows
     return loss
 
 
 def _brier(sample: Sample) -> Numbers:
     churn, stay = (1 - sample.probability) ** 2, sample.probability**2
-    score: Numbers = (sample.churned * churn + sample.stayed * stay).sum(axis=1) / sample.rows
+    score: Numbers = (sample.churned @ churn + sample.stayed @ stay) / sample.rows
     return score
 
 
@@ -195,11 +200,14 @@ def calibration_bins(sample: Sample) -> Numbers:
         For each tenth of the customers, by probability.
     """
     expected = (sample.churned + sample.stayed) * sample.probability
-    excess = (expected - sample.churned).cumsum(axis=1)
+    excess = expected - sample.churned
+    samples, width = excess.shape
     limits = [part * sample.rows // CALIBRATION_BINS for part in range(1, CALIBRATION_BINS)]
-    at_ends = _above(excess, sample.levels_within(limits))
-    nothing = np.zeros((len(excess), 1))
-    bins: Numbers = np.diff(np.hstack([nothing, at_ends, excess[:, -1:]]), axis=1)
+    begin = np.hstack([np.zeros((samples, 1), np.int64), sample.levels_within(limits)])
+    places = begin + width * np.arange(samples)[:, None]
+    bins: Numbers = np.add.reduceat(excess.ravel(), places.ravel()).reshape(begin.shape)
+    # For an empty one it gives the level that follows.
+    bins[:, :-1][np.diff(begin) == 0] = 0.0
     return bins / sample.rows
 
 

@@ -1,6 +1,6 @@
 """Judge a model on groups of customers, and find those for whom it is worse than for the rest."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import partial
 from itertools import pairwise
@@ -11,10 +11,11 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from churn.bootstrap import interval, resampled
+from churn.bootstrap import intervals
 from churn.customers import Customers
 from churn.errors import InputError
-from churn.resampled_metrics import METRICS
+from churn.resampled_metrics import Ranking, metrics_of
+from churn.standard_errors import standard_errors
 
 Labels = NDArray[np.int8]
 Numbers = NDArray[np.float64]
@@ -158,37 +159,37 @@ class _Judge:
         }
         if not judged:
             return facts | {"metrics": {}, "gaps": []}
-        values, drawn = self._resampled(inside, METRICS)
-        metrics = {n: interval(n, values[n], drawn[n], self.confidence) for n in values}
-        return facts | {"metrics": metrics, "gaps": self._gaps(inside, values, drawn)}
-
-    def _resampled(
-        self, inside: Mask, names: Collection[str]
-    ) -> tuple[dict[str, float], dict[str, Numbers]]:
-        return resampled(
+        metrics = intervals(
             self.target[inside],
             self.probability[inside],
             self.threshold,
             draws=self.draws,
+            confidence=self.confidence,
             seed=self.seed,
-            names=names,
         )
+        return facts | {"metrics": metrics, "gaps": self._gaps(inside)}
 
-    def _gaps(
-        self, inside: Mask, values: Mapping[str, float], drawn: Mapping[str, Numbers]
-    ) -> list[str]:
+    def _gaps(self, inside: Mask) -> list[str]:
         gaps = []
         if np.unique(self.target[~inside]).size == 2:
-            others, drawn_others = self._resampled(~inside, COMPARED)
-            for name in COMPARED:
-                noise = np.hypot(drawn[name].std(), drawn_others[name].std())
-                if others[name] - values[name] > self.far * noise:
-                    gaps.append(name)
+            own, own_noise = self._compared(inside)
+            others, noise = self._compared(~inside)
+            gaps = [
+                name
+                for name in COMPARED
+                if others[name] - own[name] > self.far * np.hypot(own_noise[name], noise[name])
+            ]
         probability = self.probability[inside]
-        noise = np.sqrt((probability * (1 - probability)).sum())
-        if abs((probability - self.target[inside]).sum()) > self.far * noise:
+        of_sum = np.sqrt((probability * (1 - probability)).sum())
+        if abs((probability - self.target[inside]).sum()) > self.far * of_sum:
             gaps.append("calibration")
         return gaps
+
+    def _compared(self, rows: Mask) -> tuple[dict[str, Numbers], dict[str, float]]:
+        """Give the compared metrics of some customers, and their standard errors."""
+        sample = Ranking.of(self.target[rows], self.probability[rows]).whole()
+        values = metrics_of(sample, self.threshold, COMPARED)
+        return values, standard_errors(sample, self.threshold)
 
 
 def _bins(values: pd.Series, number: int) -> Iterator[tuple[str, pd.Series]]:

@@ -1,7 +1,7 @@
 """Train a model: cross-validate it on the training set, then fit it on all of it."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -112,19 +112,20 @@ def train(
     pipeline = _pipeline(customers, model, seed, threads // processes)
     # Linear algebra in more threads adds in another order and would change the last digits.
     with threadpool_limits({"blas": 1, "openmp": threads // processes}):
-        kept, *predicted = call_all(
+        kept, *judged = call_all(
             [
                 # First, since it takes longest.
                 lambda: keep(_fit(pipeline, features, customers.target)),
                 *(
-                    partial(_predict_held_out, pipeline, features, customers.target, rows)
+                    partial(_judge_held_out, pipeline, features, customers.target, rows)
                     for rows in held_out
                 ),
             ],
             processes,
         )
+    predicted, by_fold = zip(*judged, strict=True)
     out_of_fold = _tabulate(customers, drawn, held_out, predicted)
-    scores = _scores(customers.target, out_of_fold)
+    scores = _summarise(customers.target, by_fold)
     logger.info("cross-validated ROC-AUC %.4f", scores["metrics"]["roc_auc"]["mean"])
     return kept, scores, out_of_fold
 
@@ -169,22 +170,23 @@ def _draw_folds(customers: Customers, settings: Settings, seed: int) -> list[NDA
     ]
 
 
-def _predict_held_out(
+def _judge_held_out(
     pipeline: BaseEstimator,
     features: pd.DataFrame,
     target: NDArray[np.int8],
     held_out: NDArray[np.bool_],
-) -> NDArray[np.float64]:
-    """Predict some customers by a model that is fitted to the others."""
+) -> tuple[NDArray[np.float64], dict[str, float]]:
+    """Predict some customers by a model that is fitted to the others, and score that."""
     fitted = _fit(pipeline, features[~held_out], target[~held_out])
-    return predict(fitted, features[held_out])
+    probability = predict(fitted, features[held_out])
+    return probability, probability_metrics(target[held_out], probability)
 
 
 def _tabulate(
     customers: Customers,
     drawn: list[NDArray[Any]],
     held_out: list[NDArray[np.bool_]],
-    predicted: list[NDArray[np.float64]],
+    predicted: Sequence[NDArray[np.float64]],
 ) -> pd.DataFrame:
     """Put the predictions of all folds, repeat after repeat, into one table."""
     folds = len(held_out) // len(drawn)
@@ -204,15 +206,10 @@ def _tabulate(
     return pd.concat(tables, ignore_index=True)
 
 
-def _scores(target: NDArray[np.int8], out_of_fold: pd.DataFrame) -> dict[str, Any]:
-    by_fold = pd.DataFrame(
-        [
-            probability_metrics(part["target"].to_numpy(), part["probability"].to_numpy())
-            for _, part in out_of_fold.groupby(["repeat", "fold"])
-        ]
-    )
+def _summarise(target: NDArray[np.int8], by_fold: Sequence[Mapping[str, float]]) -> dict[str, Any]:
+    """Give mean and spread of each metric over the folds."""
     summary = {
         name: {"mean": values.mean(), "std": values.std(ddof=1), "folds": values.tolist()}
-        for name, values in by_fold.items()
+        for name, values in pd.DataFrame(by_fold).items()
     }
     return {"rows": len(target), "churn_rate": float(target.mean()), "metrics": summary}
