@@ -110,6 +110,7 @@ rule name_champion:
             "slices",
             "splitting",
             "standard_errors",
+            "thread_pools",
             "trusted_types",
         ),
         champion=RUN.section("champion"),

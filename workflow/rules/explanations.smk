@@ -31,6 +31,7 @@ rule explain_model:
             "perturbation",
             "prediction",
             "redaction",
+            "thread_pools",
             "trusted_types",
         ),
         confidence=RUN.section("evaluation.bootstrap.confidence"),

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
-from threadpoolctl import threadpool_limits
+
+from churn.thread_pools import thread_pools
 
 
 def predict(pipeline: Pipeline, features: pd.DataFrame) -> NDArray[np.float64]:
@@ -20,6 +21,6 @@ def predict(pipeline: Pipeline, features: pd.DataFrame) -> NDArray[np.float64]:
     -------
     ndarray of shape (n_rows,)
     """
-    with threadpool_limits(1, user_api="blas"):
+    with thread_pools().limit(limits=1, user_api="blas"):
         probability: NDArray[np.float64] = pipeline.predict_proba(features)[:, 1]
     return probability.astype(np.float64)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
-FIRST_USE = "churn.warm.first_use"
+POOLS = "churn.thread_pools"
 LIBRARIES = ("OMP_NUM_THREADS", "openmp"), ("OPENBLAS_NUM_THREADS", "blas")
 
 
@@ -69,8 +69,8 @@ def _use_threads() -> None:
         if number.isdecimal() and int(number) > 1:
             wanted[library] = int(number)
     # Those that a job loads itself read the variables.
-    if wanted and FIRST_USE in sys.modules:
-        sys.modules[FIRST_USE].POOLS.limit(limits=wanted)
+    if wanted and POOLS in sys.modules:
+        sys.modules[POOLS].thread_pools().limit(limits=wanted)
 
 
 def _reseed() -> None:
