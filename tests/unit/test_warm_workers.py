@@ -274,6 +274,17 @@ def test_jobs_import_no_more_for_their_first_table(folder: Folder, all_imported:
     assert folder.run(script, all_imported)[1] == "set()\n"
 
 
+def test_scipy_computes_as_ever_and_composes_no_documentation(
+    folder: Folder, all_imported: WarmWorkers
+):
+    script = (
+        "from scipy import special, stats\n"
+        "print(stats.gmean([1, 4]), special.expit(0.), 'Parameters' in stats.gmean.__doc__)"
+    )
+    assert folder.run(script, all_imported)[1] == "2.0 0.5 False\n"
+    assert folder.run(script, None)[1] == "2.0 0.5 True\n"
+
+
 @pytest.mark.parametrize("script", NEEDED)
 def test_script_needs_only_what_is_imported_for_it(script: str):
     text = (SCRIPTS / f"{script}.py").read_text()

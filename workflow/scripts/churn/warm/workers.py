@@ -19,7 +19,7 @@ SERVER = Path(__file__).with_name("server.py")
 CLIENT = Path(__file__).with_name("client.py")
 # What the warm process imports, in this order, while no script waits for what it needs.
 SCRIPT = ("snakemake.iocontainers", "snakemake.logging", "yaml")
-ARRAYS = ("numpy", "scipy.special", "pyarrow.parquet")
+ARRAYS = ("numpy", "churn.warm.undocumented", "scipy.special", "pyarrow.parquet")
 TABLES = ("pandas", "pyarrow.csv", "scipy.optimize", "scipy.stats", "sklearn.model_selection")
 MODELS = (
     "sklearn.compose",
