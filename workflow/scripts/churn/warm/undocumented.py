@@ -10,4 +10,6 @@ from functools import partial
 with suppress(ImportError, AttributeError):
     from scipy._lib import _docscrape
 
-    _docscrape.FunctionDoc = partial(_docscrape.FunctionDoc, doc="")
+    _docscrape.FunctionDoc = partial(  # type: ignore[assignment, misc]
+        _docscrape.FunctionDoc, doc=""
+    )
