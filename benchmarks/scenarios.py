@@ -76,7 +76,7 @@ SCENARIOS = {
             overrides=(f"model.params.{change}",),
             before=(),
         )
-        # What it saves depends on how much there is to fit. No other of the models has the parameter.
+        # What it saves depends on how much there is to fit; no other model has the parameter.
         for model, change in (
             ("logistic_regression", "C=0.5"),
             ("gradient_boosting", "learning_rate=0.04"),
